@@ -1,0 +1,42 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+import svelteConfig from './svelte.config.js';
+
+export default defineConfig({
+	root: 'web',
+	plugins: [sveltekit(svelteConfig)],
+	// the core lives outside Vite's root
+	server: { fs: { allow: ['../supabase/functions/_shared/core'] } },
+	test: {
+		// values that satisfy web/src/env.ts; nothing in the unit project connects
+		env: { PUBLIC_SUPABASE_URL: 'http://127.0.0.1:1', PUBLIC_SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_test' },
+		projects: [
+			{
+				extends: true,
+				test: {
+					name: 'unit',
+					environment: 'node',
+					include: ['../tests/{core,web}/**/*.test.ts', '../tests/*.test.ts'],
+					exclude: ['../tests/web/**/*.svelte.test.ts']
+				}
+			},
+			{
+				extends: true,
+				resolve: { conditions: ['browser'] },
+				test: { name: 'runes', environment: 'jsdom', include: ['../tests/web/**/*.svelte.test.ts'] }
+			},
+			{
+				extends: true,
+				test: {
+					name: 'db',
+					environment: 'node',
+					include: ['../tests/{db,functions,stack}/**/*.test.ts'],
+					globalSetup: ['../tests/support/global-stack.ts'],
+					testTimeout: 30_000,
+					hookTimeout: 60_000,
+					maxWorkers: 2
+				}
+			}
+		]
+	}
+});
