@@ -1,0 +1,35 @@
+/** `npm run bench`: what is measured, as a table and as JSON. A bar that does not hold is said, not hidden. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { startStack } from '../support/stack.ts';
+import { bytes } from './bytes.ts';
+import { live } from './live.ts';
+import type { Result } from './measure.ts';
+import { realtime } from './realtime.ts';
+import { receive } from './receive.ts';
+import { storm } from './storm.ts';
+import { thread } from './thread.ts';
+
+const only = process.argv.slice(2);
+const measurements = { receive, thread, storm, realtime, live, bytes };
+
+const stack = await startStack({ app: 'preview' });
+const results: Result[] = [];
+try {
+	for (const [name, measure] of Object.entries(measurements)) {
+		if (only.length > 0 && !only.includes(name)) continue;
+		console.log(`measuring ${name} …`);
+		results.push(...[await measure(stack)].flat());
+	}
+} finally {
+	await stack.stop();
+}
+
+for (const { name, ratio, bar, holds, figures } of results) {
+	const shown = Object.entries(figures).map(([label, value]) => `${label} ${Number(value.toFixed(3))}`);
+	console.log(
+		`\n${name}\n  ${ratio === null ? '' : `ratio ${ratio.toFixed(2)}, `}bar ${bar}: ${holds ? 'holds' : 'DOES NOT HOLD'}\n  ${shown.join(' · ')}`
+	);
+}
+mkdirSync('.stack', { recursive: true });
+writeFileSync('.stack/bench.json', JSON.stringify({ at: new Date().toISOString(), results }, null, '\t'));
+console.log('\nAlso as JSON: .stack/bench.json');

@@ -1,0 +1,71 @@
+import postgres from 'postgres';
+import type { Stack } from '../support/stack.ts';
+import { createNumber, createOrganization, createPerson } from '../support/people.ts';
+import { alternate, type Result } from './measure.ts';
+
+const messages = 100_000;
+const conversations = 200;
+const calls = 200;
+
+/** A thread page of 50 as `authenticated`, under RLS, against the same prepared query without it. Server time only. */
+export async function thread({ env, sql }: Stack): Promise<Result> {
+	const owner = await createPerson(sql, env);
+	const organization = await createOrganization(sql, { owner });
+	const number = await createNumber(sql, env, { organizationId: organization.id });
+	const [conversation] = await fill(sql, organization.id, number.id);
+	const query = `prepare page as select * from api.messages where conversation_id = '${conversation}' order by seq desc limit 50`;
+	const claims = JSON.stringify({ sub: owner.userId, role: 'authenticated', session_id: owner.sessionId });
+	const floor = postgres(env.DATABASE_URL, { max: 1, onnotice() {} });
+	const member = postgres(env.DATABASE_URL, { max: 1, onnotice() {} });
+	await member`select set_config('request.jwt.claims', ${claims}, false), set_config('request.jwt.claim.sub', ${owner.userId}, false)`;
+	await member`set role authenticated`;
+	await floor.unsafe(query);
+	await member.unsafe(query);
+	const serverTime = async (connection: postgres.Sql) => {
+		let total = 0;
+		for (let call = 0; call < calls; call++) {
+			const [row] = await connection.unsafe('explain (analyze, timing off, format json) execute page');
+			const [plan] = row?.['QUERY PLAN'] as [{ 'Planning Time': number; 'Execution Time': number }];
+			total += plan['Planning Time'] + plan['Execution Time'];
+		}
+		return total / calls;
+	};
+	const medians = await alternate(
+		7,
+		() => serverTime(floor),
+		() => serverTime(member)
+	);
+	await Promise.all([floor.end(), member.end()]);
+	const ratio = medians.floor / medians.candidate;
+	return {
+		name: 'thread page of 50 under RLS, rate against the same query without',
+		ratio,
+		bar: '≥ 0.5',
+		holds: ratio >= 0.5,
+		figures: { 'without RLS ms': medians.floor, 'with RLS ms': medians.candidate }
+	};
+}
+
+/** Fills one number with conversations of a long past, triggers off: only what a page reads is made. */
+async function fill(sql: postgres.Sql, organizationId: string, numberId: string): Promise<string[]> {
+	return sql
+		.begin(async (tx) => {
+			await tx`set local session_replication_role = replica`;
+			await tx`insert into public.contacts (organization_id, phone_number)
+			select ${organizationId}, '+1628' || lpad(i::text, 7, '0') from generate_series(1, ${conversations}::int) i`;
+			const rows = await tx<
+				{ id: string }[]
+			>`insert into public.conversations (organization_id, phone_number_id, contact_id, last_seq, revision)
+			select organization_id, ${numberId}, id, ${messages / conversations}, ${messages / conversations}
+			from public.contacts where organization_id = ${organizationId} returning id`;
+			await tx`insert into public.messages (organization_id, phone_number_id, conversation_id, seq, revision, direction, status, body, segments)
+			select ${organizationId}, ${numberId}, c.id, s, s, 'inbound', 'received', 'Text ' || s || ' of a long conversation about keys, bags and late arrivals.', 1
+			from public.conversations c cross join generate_series(1, ${messages / conversations}::int) s where c.organization_id = ${organizationId}`;
+			return rows.map((row) => row.id);
+		})
+		.then(async (ids) => {
+			await sql`analyze public.messages`;
+			await sql`analyze public.conversations`;
+			return ids;
+		});
+}

@@ -1,0 +1,192 @@
+import { expect, test, type Page } from '@playwright/test';
+import { env, signIn, team } from '../support/browsers.ts';
+
+const list = (page: Page) => page.getByRole('navigation', { name: 'Conversations' });
+const thread = (page: Page) => page.getByRole('log', { name: 'Messages' });
+const composer = (page: Page) => page.getByRole('textbox', { name: 'Text' });
+const send = (page: Page) => page.getByRole('button', { name: 'Send', exact: true });
+
+/** Nobody reloads in these tests: a mark in the page's memory is gone if anything did. */
+async function mark(page: Page) {
+	await page.evaluate(() => Object.assign(window, { neverReloaded: true }));
+}
+const unreloaded = (page: Page) => page.evaluate(() => 'neverReloaded' in window);
+
+test('R4.8 R3.5 R3.4 R4.7 R2.1 a text arrives, two people see it live, one answers, the phone has it and both see it delivered', async ({
+	browser
+}) => {
+	const { owner, colleague, organization, number, handset } = await team();
+	const noor = await signIn(browser, owner);
+	const maya = await signIn(browser, colleague);
+	for (const { page } of [noor, maya]) {
+		await page.goto(`/${organization.slug}/inbox`);
+		await expect(page.getByText(/Synced/).first()).toBeVisible();
+		await mark(page);
+	}
+
+	await handset.text(number.e164, 'Is the garage still open at nine?');
+	for (const { page } of [noor, maya])
+		await expect(list(page).getByText('Is the garage still open at nine?')).toBeVisible();
+
+	for (const { page } of [noor, maya]) {
+		await list(page).getByText('Is the garage still open at nine?').click();
+		await expect(thread(page).getByText('Is the garage still open at nine?')).toBeVisible();
+	}
+	await composer(noor.page).fill('Yes, until eleven. The code is on the gate.');
+	await send(noor.page).click();
+	await expect(thread(noor.page).getByText('Yes, until eleven.')).toBeVisible();
+	await expect.poll(() => handset.received()).toEqual(['Yes, until eleven. The code is on the gate.']);
+	for (const { page } of [noor, maya]) {
+		await expect(thread(page).getByText('Yes, until eleven.')).toHaveCount(1);
+		await expect(thread(page).getByText('Delivered')).toBeVisible();
+	}
+
+	await handset.text(number.e164, 'Perfect, thanks');
+	for (const { page } of [noor, maya]) {
+		await expect(thread(page).getByText('Perfect, thanks')).toBeVisible();
+		expect(await unreloaded(page)).toBe(true);
+	}
+	await noor.context.close();
+	await maya.context.close();
+});
+
+test('R2.6 R3.2 a browser that was offline during ten texts has them all, once and in order, by itself', async ({
+	browser
+}) => {
+	const { owner, organization, number, handset } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await handset.text(number.e164, 'Before the tunnel');
+	await page.goto(`/${organization.slug}/inbox`);
+	await list(page).getByText('Before the tunnel').click();
+	await expect(thread(page).getByText('Before the tunnel')).toBeVisible();
+	await mark(page);
+
+	await context.setOffline(true);
+	for (let i = 1; i <= 10; i++) await handset.text(number.e164, `Text ${i} of ten`);
+	await expect(page.getByText(/Offline|Reconnecting/).first()).toBeVisible({ timeout: 20_000 });
+	await context.setOffline(false);
+
+	await expect(thread(page).getByText('Text 10 of ten')).toBeVisible({ timeout: 20_000 });
+	const shown = (
+		await thread(page)
+			.getByText(/^Text \d+ of ten$/)
+			.allTextContents()
+	).map((text) => text.trim());
+	expect(shown).toEqual(Array.from({ length: 10 }, (_, i) => `Text ${i + 1} of ten`));
+	expect(await unreloaded(page)).toBe(true);
+	await context.close();
+});
+
+test('R3.4 what is written while offline is sent once when the connection is back', async ({ browser }) => {
+	const { owner, organization, number, handset } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await handset.text(number.e164, 'Hello?');
+	await page.goto(`/${organization.slug}/inbox`);
+	await list(page).getByText('Hello?').click();
+	await expect(thread(page).getByText('Hello?')).toBeVisible();
+	await context.setOffline(true);
+	await composer(page).fill('Written in a tunnel');
+	await composer(page).press('Control+Enter');
+	await expect(thread(page).getByText('Written in a tunnel')).toBeVisible();
+	await context.setOffline(false);
+	await expect(thread(page).getByText('Delivered')).toBeVisible({ timeout: 30_000 });
+	expect(await handset.received()).toEqual(['Written in a tunnel']);
+	await expect(thread(page).getByText('Written in a tunnel')).toHaveCount(1);
+	await context.close();
+});
+
+test('R3.4 sending twice at once sends one text', async ({ browser }) => {
+	const { owner, organization, number, handset } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await handset.text(number.e164, 'Are you there?');
+	await page.goto(`/${organization.slug}/inbox`);
+	await list(page).getByText('Are you there?').click();
+	await composer(page).fill('Only once, please');
+	await composer(page).press('Control+Enter');
+	await composer(page).press('Control+Enter');
+	await expect(thread(page).getByText('Delivered')).toBeVisible();
+	expect(await handset.received()).toEqual(['Only once, please']);
+	await context.close();
+});
+
+test('R3.4 a text that cannot be delivered says why and offers to try again', async ({ browser }) => {
+	const { owner, organization, number, handset } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await handset.text(number.e164, 'My battery is nearly empty');
+	await handset.outcome('undelivered', 30003);
+	await page.goto(`/${organization.slug}/inbox`);
+	await list(page).getByText('My battery is nearly empty').click();
+	await composer(page).fill('Then charge it first');
+	await send(page).click();
+	await expect(thread(page).getByText('Not delivered')).toBeVisible();
+	await expect(thread(page).getByText(/off or out of reach/)).toBeVisible();
+	await expect(thread(page).getByText(/30003/)).toBeVisible();
+	await expect(thread(page).getByRole('button', { name: 'Try again' })).toBeVisible();
+	await context.close();
+});
+
+test('two people who answer at the same moment: the second is shown the first answer and nothing is sent twice', async ({
+	browser
+}) => {
+	const { owner, colleague, organization, number, handset } = await team();
+	const noor = await signIn(browser, owner);
+	const maya = await signIn(browser, colleague);
+	await handset.text(number.e164, 'Which gate is it?');
+	for (const { page } of [noor, maya]) {
+		await page.goto(`/${organization.slug}/inbox`);
+		await list(page).getByText('Which gate is it?').click();
+		await expect(thread(page).getByText('Which gate is it?')).toBeVisible();
+	}
+	// Noor's browser hears nothing for a moment, so she does not see Maya's answer while she writes hers
+	await noor.page.route(`${env.SUPABASE_URL}/rest/**`, (route) => route.abort());
+	await composer(maya.page).fill('The green one on the left');
+	await send(maya.page).click();
+	await expect(thread(maya.page).getByText('Delivered')).toBeVisible();
+	await composer(noor.page).fill('The one by the river');
+	await send(noor.page).click();
+	const dialog = noor.page.getByRole('dialog');
+	await expect(dialog).toBeVisible();
+	await expect(dialog.getByText('The green one on the left')).toBeVisible();
+	await expect(dialog.getByRole('textbox')).toHaveValue('The one by the river');
+	expect(await handset.received()).toEqual(['The green one on the left']);
+	await noor.context.close();
+	await maya.context.close();
+});
+
+test('R1.7 signing out in one tab ends the other', async ({ browser }) => {
+	const { owner, organization } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await page.goto(`/${organization.slug}/inbox`);
+	await expect(page.getByText(/Synced/).first()).toBeVisible();
+	const other = await context.newPage();
+	await other.goto(`/${organization.slug}/inbox`);
+	await other
+		.getByRole('button', { name: /account|menu/i })
+		.first()
+		.click();
+	await other.getByRole('menuitem', { name: 'Sign out' }).click();
+	await other.waitForURL('**/sign-in*');
+	await page.waitForURL('**/sign-in*', { timeout: 10_000 });
+	await context.close();
+});
+
+test('R2.3 R2.4 R3.6 a long history opens at its end and loads older texts upwards without a jump', async ({
+	browser
+}) => {
+	const { owner, organization, number, handset } = await team();
+	for (let i = 1; i <= 120; i++) await handset.text(number.e164, `History ${i}`);
+	const { page, context } = await signIn(browser, owner);
+	await page.goto(`/${organization.slug}/inbox`);
+	await list(page).getByText('History').first().click();
+	await expect(thread(page).getByText('History 120', { exact: true })).toBeVisible();
+	await expect(async () => {
+		await thread(page).hover();
+		await page.mouse.wheel(0, -3000);
+		await expect(thread(page).getByText('History 1', { exact: true })).toBeVisible({ timeout: 500 });
+	}).toPass({ timeout: 20_000 });
+	const shown = await thread(page)
+		.getByText(/^History \d+$/)
+		.allTextContents();
+	expect(shown.map((text) => text.trim())).toEqual(Array.from({ length: 120 }, (_, i) => `History ${i + 1}`));
+	await context.close();
+});
