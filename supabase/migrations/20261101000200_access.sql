@@ -1,0 +1,178 @@
+-- Who is asking, and what they may see. Every policy and every verb asks here and nowhere else.
+-- plpgsql on purpose: its plans stay cached on a warm connection, and its bodies may name tables that later files create.
+
+create type public.membership_role as enum ('owner', 'admin', 'member', 'viewer');
+comment on type public.membership_role is 'What a person is in an organization. Owners and admins see every number, viewers only read.';
+
+-- Sessions that still are sessions: signing out deletes the row, 30 days after sign-in it is over, and so it is after
+-- 7 days without a refresh. A token that outlives its session opens nothing.
+create view private.live_sessions with (security_invoker = true) as
+select s.id, s.user_id
+from auth.sessions s
+where s.created_at > now() - interval '30 days'
+	and greatest(s.created_at, s.updated_at, s.refreshed_at at time zone 'utc') > now() - interval '7 days'
+	and (s.not_after is null or s.not_after > now());
+comment on view private.live_sessions is 'Sessions neither signed out nor past their limits (30 days, 7 idle days). The one place of that rule.';
+
+-- The caller, if the token's session is alive; else null. Below, the three lines of the token are repeated instead of
+-- calling this: the lists are asked by every statement of every page, and a call more would be a third of their time.
+create function private.caller() returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	claims constant jsonb := auth.jwt();
+	session constant uuid := claims ->> 'session_id';
+	person constant uuid := claims ->> 'sub';
+begin
+	return (select s.user_id from private.live_sessions s where s.id = session and s.user_id = person);
+end
+$$;
+
+create function private.session_alive() returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return private.caller() is not null;
+end
+$$;
+
+-- The organizations the caller belongs to. Policies wrap it as `= any (array(select …))`: asked once per statement.
+create function private.my_organization_ids() returns setof uuid
+language plpgsql stable security definer rows 5 set search_path = ''
+as $$
+declare
+	claims constant jsonb := auth.jwt();
+	session constant uuid := claims ->> 'session_id';
+	person constant uuid := claims ->> 'sub';
+begin
+	return query
+		select m.organization_id
+		from private.live_sessions s
+		join public.memberships m on m.user_id = person
+		where s.id = session and s.user_id = person;
+end
+$$;
+
+-- The numbers whose texts the caller may see: all of an organization's, unless grants on a number name somebody.
+-- Owners and admins are never shut out. Numbers since released keep their history.
+create function private.my_phone_number_ids() returns setof uuid
+language plpgsql stable security definer rows 20 set search_path = ''
+as $$
+declare
+	claims constant jsonb := auth.jwt();
+	session constant uuid := claims ->> 'session_id';
+	person constant uuid := claims ->> 'sub';
+begin
+	return query
+		select n.id
+		from private.live_sessions s
+		join public.memberships m on m.user_id = person
+		join public.phone_numbers n on n.organization_id = m.organization_id
+		where s.id = session and s.user_id = person and (
+			m.role in ('owner', 'admin')
+			or not exists (select from public.phone_number_grants g where g.phone_number_id = n.id)
+			or exists (
+				select from public.phone_number_grants g
+				where g.phone_number_id = n.id and (g.user_id = person or g.role = m.role)));
+end
+$$;
+
+-- Conversations without a number belong to those who take part in them.
+create function private.my_team_conversation_ids() returns setof uuid
+language plpgsql stable security definer rows 20 set search_path = ''
+as $$
+declare
+	claims constant jsonb := auth.jwt();
+	session constant uuid := claims ->> 'session_id';
+	person constant uuid := claims ->> 'sub';
+begin
+	return query
+		select p.conversation_id
+		from private.live_sessions s
+		join public.memberships m on m.user_id = person
+		join public.conversation_participants p on p.user_id = person and p.organization_id = m.organization_id
+		where s.id = session and s.user_id = person;
+end
+$$;
+
+-- The caller's user id. Fails with session_ended.
+create function private.require_session() returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	person constant uuid := private.caller();
+begin
+	if person is null then
+		perform private.fail(401, 'session_ended', 'You signed out on another device. Sign in again to go on.');
+	end if;
+	return person;
+end
+$$;
+
+-- How a verb asks for a role: the caller's user id, if their role in the organization has the capability.
+-- Fails with session_ended; with not_found for a stranger, who learns nothing; with not_allowed for a colleague.
+create function private.require(capability text, organization_id uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	person constant uuid := private.require_session();
+	role public.membership_role;
+begin
+	select m.role into role
+	from public.memberships m
+	where m.user_id = person and m.organization_id = require.organization_id;
+
+	if role is null then
+		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+	end if;
+	if not (case require.capability
+		when 'messages:send' then role in ('owner', 'admin', 'member')
+		else false
+	end) then
+		perform private.fail(403, 'not_allowed', 'Your role here lets you read, not write. Nothing was changed.');
+	end if;
+	return person;
+end
+$$;
+
+-- May the caller listen on a Realtime topic? `<kind>:<id>`; anything else is nobody's.
+create function private.can_read_topic(topic text) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	subject uuid;
+begin
+	if topic is null or topic !~ '^(number|conversation|organization|user):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+		return false;
+	end if;
+	subject := split_part(topic, ':', 2)::uuid;
+	return coalesce(case split_part(topic, ':', 1)
+		when 'user' then subject = private.caller()
+		when 'organization' then subject = any (array(select private.my_organization_ids()))
+		when 'number' then subject = any (array(select private.my_phone_number_ids()))
+		when 'conversation' then exists (
+			select from public.conversations c
+			where c.id = subject and (
+				c.phone_number_id = any (array(select private.my_phone_number_ids()))
+				or c.id = any (array(select private.my_team_conversation_ids()))))
+	end, false);
+end
+$$;
+
+-- May the caller send on it (typing, presence)? Only where colleagues work together.
+create function private.can_write_topic(topic text) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return topic ~ '^(number|conversation):' and private.can_read_topic(topic);
+end
+$$;
+
+grant execute on function
+	private.session_alive(),
+	private.my_organization_ids(),
+	private.my_phone_number_ids(),
+	private.my_team_conversation_ids(),
+	private.can_read_topic(text),
+	private.can_write_topic(text)
+to authenticated;

@@ -1,0 +1,128 @@
+-- A conversation: one of our numbers and one contact, or a team among itself. It hands out places and revisions.
+
+create table public.conversations (
+	id uuid primary key default private.uuid_v7(),
+	organization_id uuid not null references public.organizations (id) on delete cascade,
+	phone_number_id uuid,
+	contact_id uuid,
+	last_seq bigint not null default 0,
+	revision bigint not null default 0,
+	last_message_id uuid,
+	last_message_at timestamptz,
+	archived_at timestamptz,
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	check ((phone_number_id is null) = (contact_id is null)),
+	unique (contact_id, phone_number_id),
+	foreign key (organization_id, phone_number_id) references public.phone_numbers (organization_id, id),
+	foreign key (organization_id, contact_id) references public.contacts (organization_id, id)
+);
+
+create table public.conversation_participants (
+	conversation_id uuid not null references public.conversations (id) on delete cascade,
+	organization_id uuid not null,
+	user_id uuid not null,
+	created_at timestamptz not null default now(),
+	primary key (conversation_id, user_id),
+	foreign key (organization_id, user_id) references public.memberships (organization_id, user_id) on delete cascade
+);
+
+create table public.conversation_reads (
+	conversation_id uuid not null references public.conversations (id) on delete cascade,
+	user_id uuid not null references public.profiles (id) on delete cascade,
+	organization_id uuid not null references public.organizations (id) on delete cascade,
+	phone_number_id uuid references public.phone_numbers (id),
+	last_read_seq bigint not null,
+	read_at timestamptz not null default now(),
+	primary key (conversation_id, user_id)
+);
+
+comment on table public.conversations is
+	'One for each (our number, their number); without a number it is a team''s own. last_seq is the newest message''s place; '
+	'every change inside takes the next revision under this row''s lock, so what commits late cannot hide.';
+comment on table public.conversation_participants is 'Who takes part in a team conversation, one without a number.';
+comment on table public.conversation_reads is 'How far each person has read. Nobody sees another''s.';
+
+create index conversations_newest_first on public.conversations (organization_id, last_message_at desc, id desc);
+create index conversation_participants_member on public.conversation_participants (organization_id, user_id);
+create index conversation_reads_user on public.conversation_reads (user_id);
+
+alter table public.conversations enable row level security;
+create policy "those with access can read" on public.conversations for select to authenticated
+	using (
+		organization_id = any (array(select private.my_organization_ids()))
+		and (
+			phone_number_id = any (array(select private.my_phone_number_ids()))
+			or (phone_number_id is null and id = any (array(select private.my_team_conversation_ids())))));
+
+alter table public.conversation_participants enable row level security;
+create policy "those who take part can read" on public.conversation_participants for select to authenticated
+	using (
+		organization_id = any (array(select private.my_organization_ids()))
+		and conversation_id = any (array(select private.my_team_conversation_ids())));
+
+alter table public.conversation_reads enable row level security;
+create policy "everyone can read their own" on public.conversation_reads for select to authenticated
+	using (
+		user_id = (select auth.uid())
+		and organization_id = any (array(select private.my_organization_ids()))
+		and (
+			phone_number_id = any (array(select private.my_phone_number_ids()))
+			or (phone_number_id is null and conversation_id = any (array(select private.my_team_conversation_ids())))));
+
+-- The conversation of a number with somebody, made when it is the first time, with its contact. Safe when two ask at once.
+create function private.open_conversation(organization_id uuid, phone_number_id uuid, contact_number text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	contact uuid;
+	conversation uuid;
+begin
+	insert into public.contacts (organization_id, phone_number)
+	values (open_conversation.organization_id, contact_number)
+	on conflict (organization_id, phone_number) do nothing;
+	select c.id into contact from public.contacts c
+	where c.organization_id = open_conversation.organization_id and c.phone_number = contact_number;
+
+	insert into public.conversations (organization_id, phone_number_id, contact_id)
+	values (open_conversation.organization_id, open_conversation.phone_number_id, contact)
+	on conflict (contact_id, phone_number_id) do nothing;
+	select c.id into conversation from public.conversations c
+	where c.contact_id = contact and c.phone_number_id = open_conversation.phone_number_id;
+	return conversation;
+end
+$$;
+
+create function private.mark_read(conversation_id uuid, seq bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	caller uuid := private.require_session();
+begin
+	if not private.can_read_topic('conversation:' || mark_read.conversation_id) then
+		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+	end if;
+
+	insert into public.conversation_reads as r (conversation_id, user_id, organization_id, phone_number_id, last_read_seq)
+	select c.id, caller, c.organization_id, c.phone_number_id, greatest(0, least(mark_read.seq, c.last_seq))
+	from public.conversations c
+	where c.id = mark_read.conversation_id
+	on conflict (conversation_id, user_id) do update
+		set last_read_seq = excluded.last_read_seq, read_at = now()
+		where r.last_read_seq < excluded.last_read_seq;
+	if found then
+		perform realtime.send(jsonb_build_object('id', mark_read.conversation_id), 'read', 'user:' || caller, true);
+	end if;
+end
+$$;
+
+create function api.mark_read(conversation_id uuid, seq bigint) returns void
+language sql security invoker set search_path = ''
+return private.mark_read(conversation_id, seq);
+comment on function api.mark_read(uuid, bigint) is
+	'The caller has read the conversation up to this place; earlier places change nothing. Fails with session_ended, not_found.';
+
+grant select on public.conversations, public.conversation_participants, public.conversation_reads to authenticated;
+grant execute on function api.mark_read(uuid, bigint), private.mark_read(uuid, bigint) to authenticated;

@@ -1,0 +1,23 @@
+-- Who must not be texted from a number: our own suppression list, whatever the carrier keeps.
+
+create table public.opt_outs (
+	organization_id uuid not null,
+	phone_number_id uuid not null,
+	contact_number text not null,
+	opted_out_at timestamptz not null default now(),
+	source text not null check (source in ('keyword', 'carrier')),
+	primary key (phone_number_id, contact_number),
+	foreign key (organization_id, phone_number_id) references public.phone_numbers (organization_id, id) on delete cascade
+);
+comment on table public.opt_outs is
+	'Contacts who asked a number for silence, by keyword or as the carrier told us (21610). A START takes the row away.';
+
+create index opt_outs_number on public.opt_outs (organization_id, phone_number_id);
+
+alter table public.opt_outs enable row level security;
+create policy "those with access can read" on public.opt_outs for select to authenticated
+	using (
+		organization_id = any (array(select private.my_organization_ids()))
+		and phone_number_id = any (array(select private.my_phone_number_ids())));
+
+grant select on public.opt_outs to authenticated;
