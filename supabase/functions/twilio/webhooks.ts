@@ -1,0 +1,68 @@
+import { statusOf } from '../_shared/carriers/twilio.ts';
+import { Failure } from '../_shared/core/failures.ts';
+import { findKeyword, type Keyword } from '../_shared/core/opt-out.ts';
+import { countSegments } from '../_shared/core/segments.ts';
+import type { InboundText, Payload, Receipt } from '../_shared/database.ts';
+import { storable } from '../_shared/database-literal.ts';
+import { field, type Form } from '../_shared/http/form.ts';
+
+/** The name Twilio's texts and events are stored under. */
+export const carrier = 'twilio';
+
+// sent with Advanced Opt-Out, when Twilio has answered the keyword already
+const optOutTypes: Readonly<Record<string, Keyword>> = { STOP: 'stop', START: 'start', HELP: 'help' };
+
+const longestId = 64;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** An inbound text as Twilio tells it; everything it says is kept in `payload`. Raises `malformed`. */
+export function readInbound(form: Form): InboundText {
+	const body = storable(field(form, 'Body') ?? '');
+	const segments = Number.parseInt(field(form, 'NumSegments') ?? '', 10);
+	const optOutType = field(form, 'OptOutType') ?? '';
+	return {
+		carrier,
+		carrierMessageId: required(form, 'MessageSid', 'SmsMessageSid', 'SmsSid'),
+		from: required(form, 'From'),
+		to: required(form, 'To'),
+		body,
+		segments: segments > 0 ? segments : Math.max(1, countSegments(body).segments),
+		keyword: (Object.hasOwn(optOutTypes, optOutType) && optOutTypes[optOutType]) || findKeyword(body),
+		payload: payloadOf(form)
+	};
+}
+
+/** A delivery receipt as Twilio tells it. `messageId` is what our own callback URL carried. Raises `malformed`. */
+export function readReceipt(form: Form, messageId: string | undefined): Receipt {
+	const carrierStatus = required(form, 'MessageStatus', 'SmsStatus');
+	return {
+		carrier,
+		carrierMessageId: required(form, 'MessageSid', 'SmsSid'),
+		messageId: messageId !== undefined && uuid.test(messageId) ? messageId : null,
+		status: statusOf(carrierStatus),
+		carrierStatus,
+		errorCode: field(form, 'ErrorCode') || null,
+		payload: payloadOf(form)
+	};
+}
+
+/** Whether a sender can be texted or at least named: E.164, a short code, a name; not the address of another channel. */
+export function isSender(from: string): boolean {
+	return /^\+[1-9]\d{6,14}$/.test(from) || /^\P{Cc}{1,15}$/u.test(from);
+}
+
+/** The account a webhook speaks for; null where it does not say. */
+export function accountOf(form: Form): string | null {
+	return field(form, 'AccountSid');
+}
+
+/** All fields, documented or not: the carrier adds some without notice. */
+export function payloadOf(form: Form): Payload {
+	return Object.fromEntries(Object.entries(form).map(([name, value]) => [storable(name), value]));
+}
+
+function required(form: Form, ...names: readonly string[]): string {
+	const value = names.map((name) => field(form, name)).find(Boolean);
+	if (!value || value.length > longestId) throw new Failure('malformed', `${names[0] ?? 'A field'} is missing.`);
+	return storable(value);
+}
