@@ -1,0 +1,24 @@
+/** The stack's Realtime server, as a process of its own. Says `ready <port>` when it listens, ends with its parent. */
+import { serve } from './server.ts';
+
+function setting(name: string): string {
+	const value = process.env[name];
+	if (!value) throw new Error(`${name} is missing`);
+	return value;
+}
+
+const server = await serve({
+	port: Number(setting('PORT')),
+	databaseUrl: setting('DATABASE_URL'),
+	jwtSecret: setting('SUPABASE_JWT_SECRET'),
+	publishableKey: setting('SUPABASE_PUBLISHABLE_KEY')
+});
+console.log(`ready ${server.port}`);
+
+async function end(): Promise<void> {
+	await server.stop();
+	process.exit(0);
+}
+process.once('SIGTERM', end);
+process.once('SIGINT', end);
+process.once('disconnect', end);
