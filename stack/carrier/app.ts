@@ -1,0 +1,67 @@
+/** The carrier as one Hono app over one folder: Twilio's REST API, handsets, and the page to hold them. */
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { createFaults } from './faults.ts';
+import { createHandsets } from './handsets.ts';
+import { createNetwork, type LifePace, type Network } from './network.ts';
+import { createNewsroom } from './news.ts';
+import { createPage } from './page.ts';
+import { createApi } from './rest/api.ts';
+import type { RestEnv } from './rest/request.ts';
+import { loopbackOnly, sameOriginOnly } from './same-origin.ts';
+import { openStore } from './store.ts';
+import { createWebhooks, type WebhookPace } from './webhooks.ts';
+
+/** Milliseconds. */
+export type Pace = LifePace & WebhookPace;
+
+export const usualPace: Pace = { sent: 30, delivered: 120, timeout: 15_000, retries: [500, 1000, 2000, 4000, 8000] };
+
+export type Settings = {
+	accountSid: string;
+	authToken: string;
+	/** Where the carrier keeps its memory. */
+	folder: string;
+	pace?: Partial<Pace>;
+	log?: (line: string) => void;
+};
+
+/** Starts the carrier; what an earlier run left undone goes on. `stop` leaves everything for the next one. */
+export function createCarrier(settings: Settings) {
+	const { accountSid, authToken, folder, log = console.log } = settings;
+	const pace: Pace = { ...usualPace, ...settings.pace };
+	const ended = new AbortController();
+	const store = openStore(folder);
+	const newsroom = createNewsroom();
+	const faults = createFaults();
+	const webhooks = createWebhooks({
+		store,
+		faults,
+		authToken,
+		pace,
+		log,
+		settled: (webhook, acknowledged) => network.settle(webhook, acknowledged)
+	});
+	const network: Network = createNetwork({ store, webhooks, newsroom, accountSid, pace });
+
+	const app = new Hono<RestEnv>();
+	app.use(bodyLimit({ maxSize: 256 * 1024 }));
+	const api = createApi({ accountSid, authToken, store, network, newsroom, faults, log, ended: ended.signal });
+	app.route('/2010-04-01', api);
+	app.use(loopbackOnly);
+	for (const path of ['/handsets/*', '/faults']) app.use(path, sameOriginOnly);
+	app.route('/', createHandsets({ store, network, newsroom, faults, ended: ended.signal }));
+	app.route('/', createPage(store));
+
+	network.resume();
+	webhooks.resume();
+	return {
+		app,
+		stop(): void {
+			ended.abort();
+			network.stop();
+			webhooks.stop();
+			store.close();
+		}
+	};
+}

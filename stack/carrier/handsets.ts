@@ -1,0 +1,159 @@
+/** The control surface for people and tests: handsets to hold, faults to order. */
+import { Hono, type Context } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { parsePhone } from '#core/phone.ts';
+import { Fault, type Faults } from './faults.ts';
+import { invent, parseHandset } from './handset-numbers.ts';
+import type { Network } from './network.ts';
+import { seenFrom, shown, type Newsroom, type ShownNumber } from './news.ts';
+import type { Store, Text } from './store.ts';
+
+type Settings = { store: Store; network: Network; newsroom: Newsroom; faults: Faults; ended: AbortSignal };
+
+const NewText = z.strictObject({
+	to: z.string().max(64),
+	body: z.string().min(1, 'A text needs at least one character.').max(1600, 'A text holds 1,600 characters at most.')
+});
+
+const NewOutcome = z.strictObject({
+	status: z.enum(['delivered', 'undelivered', 'failed']),
+	code: z.int().min(10_000).max(99_999).nullish()
+});
+
+/** A refusal of the control surface: a slug for programs, a sentence for people. */
+class BadInput extends Error {
+	readonly slug: string;
+	readonly status: 400 | 422;
+	constructor(slug: string, sentence: string, status: 400 | 422 = 422) {
+		super(sentence);
+		this.slug = slug;
+		this.status = status;
+	}
+}
+
+export function createHandsets({ store, network, newsroom, faults, ended }: Settings): Hono {
+	const app = new Hono();
+
+	app.get('/handsets', (c) => c.json(overview(store)));
+
+	app.post('/handsets', (c) => {
+		const number = invent(store);
+		if (!number) throw new BadInput('numbers_exhausted', 'All invented numbers are taken. Type one of your own.');
+		return c.json(shown(number), 201);
+	});
+
+	app.get('/handsets/events', (c) =>
+		streamSSE(c, async (stream) => {
+			const leave = newsroom.subscribe((news) => {
+				void stream.writeSSE({ event: news.event, data: JSON.stringify(news) });
+			});
+			stream.onAbort(leave);
+			await stream.writeSSE({ event: 'ready', data: '{}', retry: 1000 });
+			const gone = AbortSignal.any([ended, c.req.raw.signal]);
+			while (!stream.aborted && !gone.aborted) {
+				// the pause ends early, by throwing, when the listener or the carrier is gone
+				await sleep(15_000, undefined, { signal: gone }).catch(() => undefined);
+				if (!gone.aborted) await stream.write(': still here\n\n');
+			}
+			leave();
+		})
+	);
+
+	app.get('/handsets/:number', (c) => {
+		const number = handsetIn(c);
+		return c.json({ ...shown(number), outcome: network.outcomeOf(number) });
+	});
+
+	app.get('/handsets/:number/texts', (c) => {
+		const number = handsetIn(c);
+		const texts = store.all<Text>(
+			`select * from texts where shown_at is not null and (sender = ?1 or recipient = ?1 and direction <> 'inbound')
+				order by shown_at, seq`,
+			number
+		);
+		return c.json(texts.map((text) => seenFrom(number, text)));
+	});
+
+	app.post('/handsets/:number/texts', async (c) => {
+		const from = handsetIn(c);
+		if (network.findOwned(from)) {
+			throw new BadInput('handset_is_owned', 'The account owns this number, so no handset can hold it.');
+		}
+		const { to, body } = await parse(c, NewText);
+		const recipient = parsePhone(to);
+		if (!('phone' in recipient)) throw new BadInput('to_invalid', recipient.says);
+		if (recipient.phone === from) throw new BadInput('to_invalid', 'A handset cannot text itself.');
+		const { sid } = network.text(from, recipient.phone, body.toWellFormed());
+		return c.json({ sid }, 201);
+	});
+
+	app.post('/handsets/:number/outcome', async (c) => {
+		const number = handsetIn(c);
+		const { status, code } = await parse(c, NewOutcome);
+		network.setOutcome(number, { status, code: code ?? null });
+		return c.json({ number, outcome: network.outcomeOf(number) });
+	});
+
+	app.post('/faults', async (c) => {
+		const fault = await parse(c, Fault);
+		faults.add(fault);
+		return c.json(fault, 201);
+	});
+
+	app.delete('/faults', (c) => {
+		faults.clear();
+		return c.body(null, 204);
+	});
+
+	app.onError((error, c) => {
+		if (!(error instanceof BadInput)) throw error;
+		return c.json({ error: error.slug, message: error.message }, error.status);
+	});
+	return app;
+}
+
+export type Overview = {
+	handsets: (ShownNumber & { last_at: string; last_body: string })[];
+	numbers: (ShownNumber & { label: string })[];
+};
+
+/** The handsets that have texted or been texted, latest first, and the account's numbers. */
+export function overview(store: Store): Overview {
+	const handsets = store.all<{ number: string; at: number; body: string }>(
+		`with mine as (
+			select sender as number, seq, shown_at, body from texts where direction <> 'outbound-api'
+			union all
+			select recipient, seq, shown_at, body from texts where direction <> 'inbound' and shown_at is not null)
+		select number, max(printf('%016d %012d', shown_at, seq)) as latest, shown_at as at, body from mine
+			where number not in (select number from numbers) group by number order by latest desc, number limit 200`
+	);
+	const numbers = store.all<{ number: string; label: string }>(
+		"select number, json_extract(settings, '$.friendly_name') as label from numbers order by seq limit 200"
+	);
+	return {
+		handsets: handsets.map(({ number, at, body }) => ({
+			...shown(number),
+			last_at: new Date(at).toISOString(),
+			last_body: [...body].slice(0, 160).join('')
+		})),
+		numbers: numbers.map(({ number, label }) => ({ ...shown(number), label }))
+	};
+}
+
+function handsetIn(c: Context): string {
+	const number = parseHandset(c.req.param('number') ?? '');
+	if (!number) throw new BadInput('handset_invalid', 'A handset is a number in E.164, a short code or a sender name.');
+	return number;
+}
+
+async function parse<Shape>(c: Context, shape: z.ZodType<Shape>): Promise<Shape> {
+	const json: unknown = await c.req.json().catch(() => {
+		throw new BadInput('body_not_json', 'The body has to be JSON.', 400);
+	});
+	const result = shape.safeParse(json);
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	throw new BadInput('body_invalid', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}`);
+}

@@ -1,0 +1,239 @@
+/** The telephone network: carries texts between owned numbers and handsets, and tells the customer about it. */
+import { randomBytes } from 'node:crypto';
+import { findKeyword } from '#core/opt-out.ts';
+import { countSegments } from '#core/segments.ts';
+import { callbackParameters, inboundParameters } from './parameters.ts';
+import { seenFrom, type Newsroom } from './news.ts';
+import type { Direction, Outcome, OwnedNumber, Step, Store, Text, Webhook } from './store.ts';
+import { createTimers } from './timers.ts';
+import type { Webhooks } from './webhooks.ts';
+
+/** Milliseconds between the create call and the status. */
+export type LifePace = { sent: number; delivered: number };
+
+/** A text as the REST API hands it over, checked. */
+export type Draft = {
+	from: string;
+	to: string;
+	body: string;
+	media: string[];
+	callback: string | null;
+	serviceSid: string | null;
+};
+
+type Settings = {
+	store: Store;
+	webhooks: Webhooks;
+	newsroom: Newsroom;
+	accountSid: string;
+	pace: LifePace;
+};
+
+type Later = (effect: () => void) => void;
+
+// What Twilio answers by itself on long codes: https://help.twilio.com/articles/223134027
+const answers = {
+	stop: 'You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe.',
+	start:
+		'You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe. Msg&Data Rates May Apply.',
+	help: 'Reply STOP to unsubscribe. Msg&Data Rates May Apply.'
+} as const;
+
+export type Network = ReturnType<typeof createNetwork>;
+
+export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: Settings) {
+	const timers = createTimers();
+
+	/** One transaction; what has to reach beyond the database happens after it. */
+	function commit<Result>(work: (later: Later) => Result): Result {
+		const effects: (() => void)[] = [];
+		const result = store.transaction(() => work((effect) => effects.push(effect)));
+		for (const effect of effects) effect();
+		return result;
+	}
+
+	function findOwned(number: string): OwnedNumber | undefined {
+		return store.get<OwnedNumber>('select * from numbers where number = ?', number);
+	}
+
+	function isOptedOut(number: string, handset: string): boolean {
+		return store.get('select 1 from opt_outs where number = ? and handset = ?', number, handset) !== undefined;
+	}
+
+	function outcomeOf(handset: string): Outcome {
+		const asked = store.get<Outcome>('select status, code from outcomes where handset = ?', handset);
+		return asked ?? { status: 'delivered', code: null };
+	}
+
+	function insertText(direction: Direction, from: string, to: string, body: string, more: Partial<Text>): Text {
+		const now = Date.now();
+		const media = more.media ?? '[]';
+		return store.insert<Text>('texts', {
+			sid: makeSid(media === '[]' ? 'SM' : 'MM'),
+			direction,
+			sender: from,
+			recipient: to,
+			body,
+			media,
+			segments: countSegments(body).segments,
+			status: 'received',
+			created_at: now,
+			updated_at: now,
+			...more
+		});
+	}
+
+	function announce(text: Text, handset: string): void {
+		newsroom.publish({ event: 'text', handset, text: seenFrom(handset, text) });
+	}
+
+	/** Takes a text from the account. It is queued; its life follows by itself. */
+	function send(draft: Draft): Text {
+		return commit((later) => {
+			const text = insertText('outbound-api', draft.from, draft.to, draft.body, {
+				media: JSON.stringify(draft.media),
+				status: draft.serviceSid ? 'accepted' : 'queued',
+				callback: draft.callback,
+				service_sid: draft.serviceSid
+			});
+			for (const step of lifeOf(text, outcomeOf(draft.to), pace)) {
+				const kept = store.insert<Step>('steps', { sid: text.sid, ...step });
+				later(() => live(kept));
+			}
+			return text;
+		});
+	}
+
+	function live(step: Step): void {
+		timers.at(step.due_at, () => commit((later) => take(step, later)));
+	}
+
+	/** The text takes its next status, and whoever asked is told. */
+	function take(step: Step, later: Later): void {
+		store.run('delete from steps where id = ?', step.id);
+		const now = Date.now();
+		const arrived = step.status === 'delivered';
+		const text = store.get<Text>(
+			`update texts set status = ?, error_code = ?, updated_at = ?, sent_at = coalesce(sent_at, ?),
+				handset_status = ?, shown_at = ? where sid = ? returning *`,
+			step.status,
+			step.error_code,
+			now,
+			step.status === 'queued' ? null : now,
+			arrived ? 'received' : null,
+			arrived ? now : null,
+			step.sid
+		);
+		if (!text) return; // the account deleted it
+		if (text.callback) {
+			const { sid, callback: url } = text;
+			const lane = `${sid} ${text.status}`;
+			const parameters = callbackParameters(accountSid, text);
+			const webhook = webhooks.record({ kind: 'callbacks', sid, lane, url, method: 'POST' }, parameters);
+			later(() => webhooks.schedule(webhook));
+		}
+		if (!arrived) return;
+		const number = findOwned(text.recipient);
+		if (number) receive(number, text.sender, text.body, later);
+		else later(() => announce(text, text.recipient));
+	}
+
+	/** A text reaches an owned number: kept, reported to its SmsUrl, and answered when it is a keyword. */
+	function receive(number: OwnedNumber, from: string, body: string, later: Later): Text {
+		const settings = JSON.parse(number.settings) as { sms_url: string; sms_method: string };
+		const now = Date.now();
+		const text = insertText('inbound', from, number.number, body, {
+			handset_status: settings.sms_url ? 'sending' : 'delivered',
+			sent_at: now,
+			shown_at: now
+		});
+		later(() => announce(text, from));
+		obey(number.number, from, body, later);
+		if (settings.sms_url) {
+			const lane = `${from} ${number.number}`;
+			const target = {
+				kind: 'inbound',
+				sid: text.sid,
+				lane,
+				url: settings.sms_url,
+				method: settings.sms_method
+			} as const;
+			const webhook = webhooks.record(target, inboundParameters(accountSid, text));
+			later(() => webhooks.schedule(webhook));
+		}
+		return text;
+	}
+
+	/** STOP, START and HELP as the network itself obeys them, for this pair of numbers. */
+	function obey(number: string, handset: string, body: string, later: Later): void {
+		const keyword = findKeyword(body);
+		if (!keyword) return;
+		const changed =
+			keyword === 'help' ||
+			(keyword === 'stop'
+				? store.run('insert or ignore into opt_outs (number, handset) values (?, ?)', number, handset) > 0
+				: store.run('delete from opt_outs where number = ? and handset = ?', number, handset) > 0);
+		if (changed) pass(number, handset, answers[keyword], later);
+	}
+
+	/** A text that the account never sees. */
+	function pass(from: string, to: string, body: string, later: Later): Text {
+		const now = Date.now();
+		const text = insertText('peer', from, to, body, { handset_status: 'delivered', sent_at: now, shown_at: now });
+		later(() => announce(text, from));
+		later(() => announce(text, to));
+		return text;
+	}
+
+	return {
+		findOwned,
+		isOptedOut,
+		outcomeOf,
+		send,
+		/** A handset texts a number, whoever has it. */
+		text: (from: string, to: string, body: string): Text =>
+			commit((later) => {
+				const number = findOwned(to);
+				return number ? receive(number, from, body, later) : pass(from, to, body, later);
+			}),
+		/** How texts to this handset end from now on. */
+		setOutcome(handset: string, { status, code }: Outcome): void {
+			store.run('insert or replace into outcomes (handset, status, code) values (?, ?, ?)', handset, status, code);
+		},
+		/** The customer acknowledged an inbound text, or never did: its handset learns that. */
+		settle(webhook: Webhook, acknowledged: boolean): void {
+			if (webhook.kind !== 'inbound') return;
+			const text = store.get<Text>(
+				'update texts set handset_status = ? where sid = ? returning *',
+				acknowledged ? 'delivered' : 'failed',
+				webhook.sid
+			);
+			if (text) announce(text, text.sender);
+		},
+		resume(): void {
+			for (const step of store.all<Step>('select * from steps order by due_at, id')) live(step);
+		},
+		stop: () => timers.stop()
+	};
+}
+
+/** A Twilio identifier: two letters and 32 hex digits. */
+export function makeSid(prefix: string): string {
+	return prefix + randomBytes(16).toString('hex');
+}
+
+/** The statuses to come after the first; with a Messaging Service the first is `accepted` and `queued` follows. */
+function lifeOf(text: Text, outcome: Outcome, pace: LifePace): Omit<Step, 'id' | 'sid'>[] {
+	const at = (status: string, delay: number, error_code: number | null = null) => ({
+		status,
+		error_code,
+		due_at: text.created_at + delay
+	});
+	const before = text.service_sid ? [at('queued', 0)] : [];
+	if (outcome.status === 'failed') return [...before, at('failed', pace.sent, outcome.code ?? 30008)];
+	const last =
+		outcome.status === 'delivered'
+			? at('delivered', pace.delivered)
+			: at('undelivered', pace.delivered, outcome.code ?? 30003);
+	return [...before, at('sent', pace.sent), last];
+}
