@@ -1,0 +1,25 @@
+import { defineEnvVars } from '@sveltejs/kit/env';
+import { building } from '$app/env';
+import * as z from 'zod';
+
+/** A build knows no deployment: what is missing then is asked for when the app starts. */
+const atStart = <T extends z.ZodType<string>>(schema: T) =>
+	building ? schema.optional().transform((value) => value ?? '') : schema;
+
+export const variables = defineEnvVars({
+	PUBLIC_SUPABASE_URL: {
+		public: true,
+		schema: atStart(z.url()),
+		description: 'Where the browser and this server reach Supabase'
+	},
+	PUBLIC_SUPABASE_PUBLISHABLE_KEY: {
+		public: true,
+		schema: atStart(z.string().startsWith('sb_publishable_')),
+		description: 'The key that may be known to everyone'
+	},
+	PUBLIC_APP_NAME: {
+		public: true,
+		schema: z.string().min(1).default('CumApp'),
+		description: 'What the product is called; the only place for its name'
+	}
+});

@@ -1,0 +1,49 @@
+import { normalizeUsername, usernamePattern } from './username.ts';
+
+/** How long a person must rest before the name is asked about, in ms. */
+const rest = 300;
+
+type Ask = (username: string, signal: AbortSignal) => Promise<boolean>;
+
+/**
+ * Says, while a name is being typed, whether it is free: `undefined` while nobody knows. Only the answer to the name
+ * that stands in the field counts, whatever arrives when.
+ */
+export class UsernameCheck {
+	#ask: Ask;
+	#typed = $state('');
+	#answer = $state.raw<{ username: string; free: boolean }>();
+
+	readonly username = $derived(normalizeUsername(this.#typed));
+	readonly free = $derived(this.#answer?.username === this.username ? this.#answer.free : undefined);
+
+	constructor(ask: Ask) {
+		this.#ask = ask;
+	}
+
+	get typed(): string {
+		return this.#typed;
+	}
+
+	set typed(value: string) {
+		this.#typed = value;
+	}
+
+	/** Asks about the name once the typing rests; gives back how to stop. To be run in an effect. */
+	watch(): (() => void) | undefined {
+		const username = this.username;
+		if (!usernamePattern.test(username)) return undefined;
+		const gone = new AbortController();
+		const timer = setTimeout(async () => {
+			try {
+				this.#answer = { username, free: await this.#ask(username, gone.signal) };
+			} catch {
+				// nobody knows then; the form's own check decides
+			}
+		}, rest);
+		return () => {
+			clearTimeout(timer);
+			gone.abort();
+		};
+	}
+}

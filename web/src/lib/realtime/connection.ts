@@ -1,0 +1,139 @@
+import type { RealtimeChannel, RealtimeClient } from '@supabase/realtime-js';
+
+/** What the database says on a topic: which row changed, never what is in it. */
+export type Hint = { event: string; payload: Readonly<Record<string, unknown>> };
+
+export type Listener = {
+	onhint: (hint: Hint) => void;
+	/** Joined, for the first time or again: whatever was said in between was not heard. */
+	onjoined: () => void;
+};
+
+type Settings = {
+	client: Pick<RealtimeClient, 'channel' | 'removeChannel' | 'connect' | 'disconnect' | 'setAuth'>;
+	/** Something was joined, lost, or the set of topics changed: look at `whole`. */
+	onchange: () => void;
+	/** The socket or a topic was lost or refused. The session may have ended. */
+	ontrouble: () => void;
+};
+
+/** After which pauses a topic that the server closed is joined again, in ms. */
+const pauses = [500, 1000, 2000, 5000, 10_000];
+/** How long a topic is kept after nobody follows it, in ms: going back and forth should not rejoin. */
+const linger = 5000;
+
+type Topic = {
+	listeners: Set<Listener>;
+	channel: RealtimeChannel | null;
+	joined: boolean;
+	tries: number;
+	rejoining: ReturnType<typeof setTimeout> | undefined;
+	leaving: ReturnType<typeof setTimeout> | undefined;
+};
+
+/** One socket and the private topics a page follows on it. It comes back by itself as long as somebody follows. */
+export class Connection {
+	#settings: Settings;
+	#topics = new Map<string, Topic>();
+	#leaving = new Map<string, Promise<unknown>>();
+	#closed = false;
+
+	constructor(settings: Settings) {
+		this.#settings = settings;
+	}
+
+	/** Whether every topic that is followed is joined. */
+	get whole(): boolean {
+		for (const topic of this.#topics.values()) if (topic.listeners.size > 0 && !topic.joined) return false;
+		return !this.#closed && this.#topics.size > 0;
+	}
+
+	/** Follows a private topic until the answered function is called. */
+	follow(name: string, listener: Listener): () => void {
+		let topic = this.#topics.get(name);
+		if (!topic) {
+			topic = {
+				listeners: new Set(),
+				channel: null,
+				joined: false,
+				tries: 0,
+				rejoining: undefined,
+				leaving: undefined
+			};
+			this.#topics.set(name, topic);
+			void this.#join(name, topic);
+		} else if (topic.joined) listener.onjoined();
+		clearTimeout(topic.leaving);
+		topic.listeners.add(listener);
+		this.#settings.onchange();
+		return () => this.#unfollow(name, topic, listener);
+	}
+
+	/** Throws the socket away and opens another: after a network came back, the old one may be dead without knowing. */
+	async renew(): Promise<void> {
+		await this.#settings.client.disconnect();
+		if (!this.#closed) this.#settings.client.connect();
+	}
+
+	/** Ends everything. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		for (const topic of this.#topics.values()) {
+			clearTimeout(topic.rejoining);
+			clearTimeout(topic.leaving);
+		}
+		this.#topics.clear();
+		await this.#settings.client.disconnect();
+	}
+
+	async #join(name: string, topic: Topic): Promise<void> {
+		await this.#leaving.get(name);
+		// without it a private topic is joined as nobody and refused
+		await this.#settings.client.setAuth();
+		if (this.#closed || this.#topics.get(name) !== topic) return;
+		const channel = this.#settings.client.channel(name, { config: { private: true } });
+		topic.channel = channel;
+		channel.on('broadcast', { event: '*' }, ({ event, payload }: { event: string; payload?: unknown }) => {
+			const hint = { event, payload: (payload ?? {}) as Hint['payload'] };
+			for (const listener of topic.listeners) listener.onhint(hint);
+		});
+		channel.subscribe((status) => {
+			if (topic.channel !== channel || this.#closed) return;
+			topic.joined = status === 'SUBSCRIBED';
+			if (topic.joined) {
+				topic.tries = 0;
+				for (const listener of topic.listeners) listener.onjoined();
+			} else {
+				// after an error the channel joins again by itself; one that the server closed never does
+				if (status === 'CLOSED') this.#again(name, topic);
+				else void this.#settings.client.setAuth();
+				this.#settings.ontrouble();
+			}
+			this.#settings.onchange();
+		});
+	}
+
+	#again(name: string, topic: Topic): void {
+		topic.channel = null;
+		const pause = pauses[Math.min(topic.tries, pauses.length - 1)] ?? 0;
+		topic.tries += 1;
+		topic.rejoining = setTimeout(() => void this.#join(name, topic), pause * (0.75 + Math.random() / 2));
+	}
+
+	#unfollow(name: string, topic: Topic, listener: Listener): void {
+		topic.listeners.delete(listener);
+		if (topic.listeners.size > 0 || this.#topics.get(name) !== topic) return;
+		topic.leaving = setTimeout(() => {
+			clearTimeout(topic.rejoining);
+			this.#topics.delete(name);
+			const { channel } = topic;
+			topic.channel = null;
+			if (channel) {
+				const left = this.#settings.client.removeChannel(channel).finally(() => this.#leaving.delete(name));
+				this.#leaving.set(name, left);
+			}
+			this.#settings.onchange();
+		}, linger);
+		this.#settings.onchange();
+	}
+}

@@ -1,0 +1,168 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- what is not $state here is bookkeeping that no page shows */
+import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
+import { Connection, type Hint } from './connection.ts';
+import { SessionEnded, type SessionToken } from './session-token.ts';
+
+/** Something on the page that mirrors rows of the database. */
+export type Source = {
+	/** The topics on which the database tells that these rows changed. */
+	topics: readonly string[];
+	/** Reads what a hint speaks of. */
+	hint: (hint: Hint) => Promise<void>;
+	/** Reads everything that may have been missed. */
+	heal: () => Promise<void>;
+};
+
+const heartbeat = 15_000;
+const pollEvery = 4000;
+/** A page just rendered is fresh: for this long the socket may take to open before anyone is told. */
+const settling = 4000;
+
+/**
+ * Keeps a page's rows as fresh as the connection allows: by hints over the socket, by polling while there is none, and
+ * by reading everything missed whenever it comes back. Knows when that last worked.
+ */
+export class Live {
+	/** When the page was last known to show what the database holds, ms since 1970. */
+	syncedAt = $state(0);
+	offlineSince = $state<number | null>(null);
+	state = $derived.by(() => this.#look());
+	#settling = $state(true);
+	#whole = $state(false);
+	#missing = $state(false);
+	#token: SessionToken;
+	#sources = new Set<Source>();
+	#connection: Connection | null = null;
+	#unfollow = new Map<Source, (() => void)[]>();
+	#again: ReturnType<typeof setTimeout> | undefined;
+	#misses = 0;
+	#checked = 0;
+
+	/** `renderedAt`: when the server read what the page shows. */
+	constructor(token: SessionToken, renderedAt: number) {
+		this.#token = token;
+		this.syncedAt = renderedAt;
+	}
+
+	#look(): 'live' | 'reconnecting' | 'offline' {
+		if (this.offlineSince !== null) return 'offline';
+		return (this.#whole || this.#settling) && !this.#missing ? 'live' : 'reconnecting';
+	}
+
+	/** Opens the socket and watches the network; in the browser only. Returns how to stop. */
+	start(): () => void {
+		const stop = new AbortController();
+		const on = { signal: stop.signal };
+		window.addEventListener('online', () => this.#back(), on);
+		window.addEventListener('offline', () => (this.offlineSince ??= Date.now()), on);
+		window.addEventListener('pageshow', (event) => event.persisted && this.#back(), on);
+		document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#wake(), on);
+		if (!navigator.onLine) this.offlineSince = Date.now();
+		const settled = setTimeout(() => (this.#settling = false), settling);
+		const polling = setInterval(() => this.#poll(), pollEvery);
+		void this.#connect(stop.signal);
+		return () => {
+			stop.abort();
+			clearTimeout(settled);
+			clearTimeout(this.#again);
+			clearInterval(polling);
+			void this.#connection?.close();
+			this.#connection = null;
+		};
+	}
+
+	/** Keeps a source fresh until the answered function is called. */
+	follow(source: Source): () => void {
+		this.#sources.add(source);
+		this.#listen(source);
+		return () => {
+			this.#sources.delete(source);
+			for (const stop of this.#unfollow.get(source) ?? []) stop();
+			this.#unfollow.delete(source);
+		};
+	}
+
+	/** Reads everything that may have been missed, everywhere on the page. */
+	heal(): void {
+		for (const { heal } of this.#sources) this.#run(heal);
+	}
+
+	async #connect(signal: AbortSignal): Promise<void> {
+		// the page is readable before this code has come
+		const { RealtimeClient } = await import('@supabase/realtime-js');
+		if (signal.aborted) return;
+		const client = new RealtimeClient(`${PUBLIC_SUPABASE_URL.replace(/^http/, 'ws')}/realtime/v1`, {
+			params: { apikey: PUBLIC_SUPABASE_PUBLISHABLE_KEY },
+			accessToken: () => this.#token.get(),
+			heartbeatIntervalMs: heartbeat,
+			heartbeatCallback: (status) => status === 'ok' && this.#confirm()
+		});
+		this.#connection = new Connection({
+			client,
+			onchange: () => (this.#whole = this.#connection?.whole ?? false),
+			ontrouble: () => this.#check()
+		});
+		for (const source of this.#sources) this.#listen(source);
+	}
+
+	#listen(source: Source): void {
+		const connection = this.#connection;
+		if (!connection) return;
+		const listener = {
+			onhint: (hint: Hint) => this.#run(() => source.hint(hint)),
+			onjoined: () => this.#run(source.heal)
+		};
+		this.#unfollow.set(
+			source,
+			source.topics.map((topic) => connection.follow(topic, listener))
+		);
+	}
+
+	#run(read: () => Promise<void>): void {
+		read().then(
+			() => {
+				this.#missing = false;
+				this.#misses = 0;
+				this.#confirm();
+			},
+			(error: unknown) => {
+				if (error instanceof SessionEnded) return;
+				this.#missing = true;
+				clearTimeout(this.#again);
+				this.#again = setTimeout(() => this.heal(), Math.min(1000 * 2 ** this.#misses++, 10_000));
+			}
+		);
+	}
+
+	#confirm(): void {
+		this.syncedAt = Date.now();
+		if (navigator.onLine) this.offlineSince = null;
+	}
+
+	/** Without a socket, ask; the session's state comes first, because an ended one reads nothing without saying so. */
+	#poll(): void {
+		if (this.#whole || this.#settling || this.offlineSince !== null || document.visibilityState === 'hidden') return;
+		this.#check();
+		this.heal();
+	}
+
+	#back(): void {
+		this.offlineSince = null;
+		void this.#connection?.renew();
+		this.#check();
+		this.heal();
+	}
+
+	#wake(): void {
+		this.#check();
+		this.heal();
+	}
+
+	/** Whether the session still exists; at most once a second. Who holds the token is told if it does not. */
+	#check(): void {
+		if (Date.now() - this.#checked < 1000) return;
+		this.#checked = Date.now();
+		// no answer is what the rest of this class is about
+		this.#token.renew().catch(() => undefined);
+	}
+}

@@ -1,0 +1,26 @@
+import { redirect } from '@sveltejs/kit';
+import { Failure } from '#core/failures.ts';
+import * as accounts from '#lib/server/accounts.ts';
+import * as forms from '#lib/server/forms.ts';
+import * as sessions from '#lib/server/sessions.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = ({ cookies }) => {
+	if (sessions.isBrought(cookies)) redirect(303, '/');
+};
+
+export const actions: Actions = {
+	default: async ({ request, locals, cookies, url }) => {
+		const fields = forms.fieldsOf(await request.formData());
+		const { draft, refused } = forms.parse(accounts.Registration, fields);
+		if (refused) return refused;
+		try {
+			await accounts.register(locals.database, draft);
+		} catch (cause) {
+			const field = cause instanceof Failure && cause.slug === 'username_taken' ? 'username' : undefined;
+			return forms.refusedBy(cause, fields, field);
+		}
+		accounts.rememberAddress(cookies, draft.email, url.protocol === 'https:');
+		redirect(303, '/check-mail');
+	}
+};
