@@ -1,0 +1,77 @@
+/**
+ * The platform's own hands, as a process of the stack: makes the requests of `net.http_post` (pg_net) as their transactions
+ * commit, and runs the jobs of schema cron (pg_cron) at their times. Fire and forget, like both. Says `ready 0`.
+ */
+import { setInterval as every } from 'node:timers';
+import { connect } from './platform.ts';
+
+type Post = {
+	url: string;
+	body: unknown;
+	params: Record<string, string>;
+	headers: Record<string, string>;
+	timeout_milliseconds: number;
+};
+type Job = { jobid: string; schedule: string; command: string; username: string };
+
+const sql = connect(process.env.DATABASE_URL ?? '', 3);
+
+async function post({ url, body, params, headers, timeout_milliseconds }: Post): Promise<void> {
+	const address = new URL(url);
+	for (const [name, value] of Object.entries(params)) address.searchParams.append(name, value);
+	const response = await fetch(address, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', ...headers },
+		body: JSON.stringify(body),
+		signal: AbortSignal.timeout(timeout_milliseconds)
+	});
+	await response.body?.cancel();
+	if (!response.ok) console.error(`POST ${url} answered ${response.status}`);
+}
+
+/** The window of time a schedule is in; a job is due when its window has changed. */
+function windowOf(schedule: string, now: number): number {
+	const seconds = /^(\d+) seconds$/.exec(schedule)?.[1];
+	return Math.floor(now / (seconds ? Number(seconds) * 1000 : 60_000));
+}
+
+const windows = new Map<string, number>();
+const running = new Set<string>();
+
+async function runDueJobs(): Promise<void> {
+	const now = Date.now();
+	for (const job of await sql<Job[]>`select jobid, schedule, command, username from cron.job where active`) {
+		const window = windowOf(job.schedule, now);
+		const before = windows.get(job.jobid);
+		windows.set(job.jobid, window);
+		if (before === undefined || before === window || running.has(job.jobid)) continue;
+		running.add(job.jobid);
+		void runJob(job)
+			.catch((error: unknown) => console.error(`cron: ${job.command}\n`, error))
+			.finally(() => running.delete(job.jobid));
+	}
+}
+
+async function runJob({ command, username }: Job): Promise<void> {
+	await sql.begin(async (tx) => {
+		await tx`select set_config('role', ${username}, true)`;
+		await tx.unsafe(command).simple();
+	});
+}
+
+/** Hosted keeps three days of broadcasts. */
+async function forgetOldBroadcasts(): Promise<void> {
+	await sql`delete from realtime.messages where inserted_at < now() at time zone 'utc' - interval '72 hours'`;
+}
+
+// the database may be away for a moment (it is restarted when it dies): the next turn tries again
+const complain = (error: unknown) => console.error(error);
+
+await sql.listen('net_http_post', (text) => {
+	const request = JSON.parse(text) as Post;
+	post(request).catch((error: unknown) => console.error(`POST ${request.url} failed`, error));
+});
+every(() => void runDueJobs().catch(complain), 1000);
+every(() => void forgetOldBroadcasts().catch(complain), 3_600_000);
+await forgetOldBroadcasts();
+console.log('ready 0');

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { root } from './cli.ts';
+import type { Stack } from './environment.ts';
+import { functionNames, functionPart } from './functions.ts';
+import type { Part } from './part.ts';
+
+export type Mode = 'alone' | 'dev' | 'preview';
+
+/** Parts that need nothing else: they start while the database does. */
+export function independentParts(stack: Stack, mode: Mode): Part[] {
+	const { ports, environment, folder } = stack;
+	return present([
+		{
+			name: 'mail',
+			ports: [ports.mail, ports.smtp],
+			command: [join(root, 'stack/mail.ts')],
+			env: { PORT: String(ports.mail), SMTP_PORT: String(ports.smtp) },
+			ready: 'line',
+			watch: ['stack/mail.ts']
+		},
+		{
+			name: 'carrier',
+			ports: [ports.carrier],
+			command: [join(root, 'stack/carrier/main.ts')],
+			env: {
+				PORT: String(ports.carrier),
+				STACK_DIR: folder,
+				TWILIO_ACCOUNT_SID: environment.TWILIO_ACCOUNT_SID,
+				TWILIO_AUTH_TOKEN: environment.TWILIO_AUTH_TOKEN
+			},
+			ready: 'line',
+			watch: ['stack/carrier']
+		},
+		...(mode === 'dev' ? [devApp(stack)] : [])
+	]);
+}
+
+/** Parts that expect a migrated database. */
+export function dependentParts(stack: Stack): Part[] {
+	const { ports, environment, authUrl } = stack;
+	const names = functionNames();
+	const keys = {
+		SUPABASE_JWT_SECRET: environment.SUPABASE_JWT_SECRET,
+		SUPABASE_PUBLISHABLE_KEY: environment.SUPABASE_PUBLISHABLE_KEY
+	};
+	return present([
+		{
+			name: 'gateway',
+			ports: [ports.gateway],
+			command: [join(root, 'stack/gateway.ts')],
+			env: {
+				PORT: String(ports.gateway),
+				DATABASE_URL: environment.DATABASE_URL,
+				AUTH_DATABASE_URL: authUrl,
+				...keys,
+				SUPABASE_SECRET_KEY: environment.SUPABASE_SECRET_KEY,
+				SITE_URL: environment.APP_URL,
+				SMTP_PORT: String(ports.smtp),
+				REALTIME_PORT: String(ports.realtime),
+				FUNCTION_PORTS: JSON.stringify(Object.fromEntries(names.map((name) => [name, ports[name]])))
+			},
+			ready: 'line',
+			watch: [
+				'stack/gateway.ts',
+				'stack/proxy.ts',
+				'stack/lite.ts',
+				'stack/config.ts',
+				'stack/realtime/token.ts',
+				'supabase/config.toml'
+			]
+		},
+		{
+			name: 'realtime',
+			ports: [ports.realtime],
+			command: [join(root, 'stack/realtime/main.ts')],
+			env: { PORT: String(ports.realtime), DATABASE_URL: environment.DATABASE_URL, ...keys },
+			ready: 'line',
+			watch: ['stack/realtime']
+		},
+		{
+			name: 'clock',
+			ports: [],
+			command: [join(root, 'stack/clock.ts')],
+			env: { DATABASE_URL: environment.DATABASE_URL },
+			ready: 'line',
+			watch: ['stack/clock.ts']
+		},
+		...names.map((name) => functionPart(name, stack))
+	]);
+}
+
+/** The app by vite, which watches its own files. */
+function devApp(stack: Stack): Part {
+	const port = stack.ports.app;
+	return {
+		name: 'app',
+		ports: [port],
+		command: [vite(), '--host', '127.0.0.1', '--port', String(port), '--strictPort', '--clearScreen', 'false'],
+		env: appEnvironment(stack),
+		ready: 'http'
+	};
+}
+
+/** The app as it was built. */
+export function builtApp(stack: Stack): Part {
+	return {
+		name: 'app',
+		ports: [stack.ports.app],
+		command: [join(root, 'stack/preview.ts')],
+		env: { ...appEnvironment(stack), NODE_ENV: 'production' },
+		ready: 'http'
+	};
+}
+
+/** Where vite's own program is. */
+export function vite(): string {
+	return join(createRequire(import.meta.url).resolve('vite/package.json'), '../bin/vite.js');
+}
+
+function appEnvironment({ environment, ports }: Stack): Record<string, string> {
+	return {
+		PORT: String(ports.app),
+		PUBLIC_SUPABASE_URL: environment.SUPABASE_URL,
+		PUBLIC_SUPABASE_PUBLISHABLE_KEY: environment.SUPABASE_PUBLISHABLE_KEY,
+		SUPABASE_SECRET_KEY: environment.SUPABASE_SECRET_KEY
+	};
+}
+
+/** A part whose program is not in the repository is left out. */
+function present(parts: Part[]): Part[] {
+	return parts.filter(({ command: [program = ''] }) => existsSync(program));
+}

@@ -1,0 +1,33 @@
+import { relative } from 'node:path';
+import type { Stack } from './environment.ts';
+import type { Mode } from './parts.ts';
+
+/** What a person needs to know once everything answers: addresses, the demo sign-in, where data and logs are. */
+export function table(stack: Stack, mode: Mode, dataFolder: string, seconds: number): string {
+	const { environment } = stack;
+	const here = (path: string) => {
+		const short = relative(process.cwd(), path);
+		return short.startsWith('..') ? path : short;
+	};
+	const rows: [string, string][] = [
+		['App', mode === 'alone' ? 'not started (npm run dev)' : environment.APP_URL],
+		['Supabase', environment.SUPABASE_URL],
+		['Handsets', environment.CARRIER_URL],
+		['Mail', environment.MAIL_URL],
+		['Postgres', `127.0.0.1:${stack.ports.postgres}, address in environment.json`],
+		['Data', here(dataFolder)],
+		['Logs', here(stack.logs)],
+		['Environment', here(`${stack.folder}/environment.json`)],
+		['Demo sign-in', `${environment.DEMO_EMAIL}  ${environment.DEMO_PASSWORD}`],
+		['Demo number', environment.DEMO_NUMBER]
+	];
+	const width = Math.max(...rows.map(([name]) => name.length));
+	const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+	return [
+		'',
+		...lines,
+		'',
+		`  Ready in ${seconds.toFixed(1)} s. Ctrl-C stops everything, --fresh starts over.`,
+		''
+	].join('\n');
+}
