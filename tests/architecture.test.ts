@@ -26,7 +26,7 @@ const rooms: Room[] = [
 	{ name: 'web/lib/*', inside: /^web\/src\/lib\/([^/]+)\//, may: ['core', 'web/lib/ui', 'web/lib/realtime'] },
 	{
 		name: 'web/routes',
-		inside: /^web\/src\//,
+		inside: /^web\//,
 		may: ['core', 'web/lib/ui', 'web/lib/realtime', 'web/lib/server', 'web/lib/*']
 	},
 	{ name: 'stack', inside: /^stack\//, may: ['core'] },
