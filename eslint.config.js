@@ -5,7 +5,18 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 export default ts.config(
-	{ ignores: ['node_modules', 'build', '.svelte-kit', '.stack', 'web/node_modules', '**/database.types.ts', 'test-results', 'playwright-report'] },
+	{
+		ignores: [
+			'node_modules',
+			'build',
+			'**/.svelte-kit',
+			'.stack',
+			'web/node_modules',
+			'**/database.types.ts',
+			'test-results',
+			'playwright-report'
+		]
+	},
 	js.configs.recommended,
 	...ts.configs.strict,
 	...svelte.configs.recommended,
@@ -25,7 +36,10 @@ export default ts.config(
 	{
 		files: ['**/*.ts'],
 		languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['tests/web/*.svelte.test.ts'] } } },
-		rules: { '@typescript-eslint/no-floating-promises': 'error', '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }] }
+		rules: {
+			'@typescript-eslint/no-floating-promises': 'error',
+			'@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }]
+		}
 	},
 	{
 		files: ['web/**/*.ts', '**/*.svelte', '**/*.svelte.ts'],

@@ -1,6 +1,9 @@
 import adapter from '@sveltejs/adapter-node';
 
-/** SvelteKit 3 takes its options from Vite's plugin; this module keeps them where editors and eslint look for them. */
+/**
+ * SvelteKit 3 takes its options from Vite's plugin; this module keeps them where editors and eslint look for them.
+ * @type {import('@sveltejs/kit').Config}
+ */
 export default {
 	adapter: adapter({ out: 'build' }),
 	compilerOptions: { runes: true },

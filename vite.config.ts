@@ -2,14 +2,18 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import svelteConfig from './svelte.config.js';
 
+// Kit reads web/src/env.ts's variables from here, not from Vitest's `env`; nothing in the unit project connects
+if (process.env.VITEST) {
+	process.env.PUBLIC_SUPABASE_URL ??= 'http://127.0.0.1:1';
+	process.env.PUBLIC_SUPABASE_PUBLISHABLE_KEY ??= 'sb_publishable_test';
+}
+
 export default defineConfig({
 	root: 'web',
 	plugins: [sveltekit(svelteConfig)],
 	// the core lives outside Vite's root
 	server: { fs: { allow: ['../supabase/functions/_shared/core'] } },
 	test: {
-		// values that satisfy web/src/env.ts; nothing in the unit project connects
-		env: { PUBLIC_SUPABASE_URL: 'http://127.0.0.1:1', PUBLIC_SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_test' },
 		projects: [
 			{
 				extends: true,

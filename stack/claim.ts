@@ -22,7 +22,8 @@ export async function claimFolder(folder: string): Promise<Claim & { ended: stri
 	}
 	const self: Remembered = { name: 'supervisor', pid: process.pid, born: bornAt(process.pid) };
 	const note = (processes: Remembered[]) => writePrivately(file, [self, ...processes]);
-	const ended = await endRemembered(parts);
+	// Postgres is ended where its folder is known, by the signal it wants
+	const ended = await endRemembered(parts.filter(({ name }) => name !== 'postgres'));
 	note([]);
 	return { ended, note, release: () => rmSync(file, { force: true }) };
 }

@@ -25,9 +25,6 @@ export type Environment = Record<
 	string
 >;
 
-/** The edge functions of this house and how far their own ports lie from the base. */
-export const functions = { twilio: 11, worker: 12, api: 13, stripe: 14 } as const;
-
 /** Random per data folder, made once. `instance` names them: a database made with others is not ours. */
 export type Secrets = Record<
 	| 'instance'
@@ -58,12 +55,10 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 		carrier: base + 5,
 		smtp: base + 6,
 		realtime: base + 7,
-		twilio: base + functions.twilio,
-		worker: base + functions.worker,
-		api: base + functions.api,
-		stripe: base + functions.stripe
+		/** the first of the edge functions' */
+		functions: base + 11
 	};
-	const folder = resolve(env.STACK_DIR ?? '.stack');
+	const folder = resolve(env.STACK_DIR || '.stack');
 	const secrets = loadSecrets(folder);
 	const url = (port: number) => `http://127.0.0.1:${port}`;
 	const database = (role: string, password: string) =>

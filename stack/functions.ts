@@ -1,22 +1,27 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from './cli.ts';
-import { functionEnvironment, functions, type Stack } from './environment.ts';
+import { functionEnvironment, type Stack } from './environment.ts';
 import type { Part } from './part.ts';
 
-/** The edge functions that exist in the repository, by name. */
-export function functionNames(): (keyof typeof functions)[] {
-	const names = Object.keys(functions) as (keyof typeof functions)[];
-	return names.filter((name) => existsSync(join(folderOf(name), 'index.ts')));
+/** Ports go by place in this list; a function that is not in it comes after, by name. */
+const known = ['twilio', 'worker', 'api', 'stripe'];
+
+/** The edge functions of the repository, each with its own port. */
+export function functionPorts({ ports }: Stack): Record<string, number> {
+	const names = readdirSync(join(root, 'supabase/functions')).filter((name) =>
+		existsSync(join(folderOf(name), 'index.ts'))
+	);
+	const places = [...known, ...names.filter((name) => !known.includes(name)).sort()];
+	return Object.fromEntries(names.map((name) => [name, ports.functions + places.indexOf(name)]));
 }
 
 /**
  * One edge function as hosted runs it: a process of its own with its own deno.json, packages from what npm brought, no
  * network but this machine.
  */
-export function functionPart(name: keyof typeof functions, stack: Stack): Part {
-	const port = stack.ports[name];
+export function functionPart(name: string, port: number, stack: Stack): Part {
 	const flags = [
 		`--config=${join(folderOf(name), 'deno.json')}`,
 		// on the command line and not in deno.json: `supabase functions deploy` wants a plain one

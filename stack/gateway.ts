@@ -111,10 +111,7 @@ function callFunction(request: IncomingMessage, response: ServerResponse): void 
 
 async function callLite(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
 	const body = await readBody(request);
-	if (body === null) {
-		response.setHeader('connection', 'close');
-		return send(response, 413, { message: `A body may have ${largestBody} bytes` });
-	}
+	if (body === null) return send(response, 413, { message: `A body may have ${largestBody} bytes` });
 	const headers = new Headers();
 	for (let i = 0; i < request.rawHeaders.length; i += 2) {
 		const [name = '', value = ''] = request.rawHeaders.slice(i, i + 2);
@@ -134,17 +131,19 @@ async function callLite(app: App, request: IncomingMessage, response: ServerResp
 	response.end(new Uint8Array(await answer.arrayBuffer()));
 }
 
-/** The whole body, or null when it is larger than we take. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-	if (Number(request.headers['content-length'] ?? 0) > largestBody) return null;
-	const chunks: Buffer[] = [];
-	let size = 0;
-	for await (const chunk of request as AsyncIterable<Buffer>) {
-		size += chunk.length;
-		if (size > largestBody) return null;
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks);
+/** The whole body, or null when it is larger than we take: then it is read to its end all the same, and not kept. */
+function readBody(request: IncomingMessage): Promise<Buffer | null> {
+	return new Promise((done, fail) => {
+		let chunks: Buffer[] = [];
+		let size = 0;
+		request.on('data', (chunk: Buffer) => {
+			size += chunk.length;
+			if (size <= largestBody) chunks.push(chunk);
+			else chunks = [];
+		});
+		request.on('end', () => done(size <= largestBody ? Buffer.concat(chunks) : null));
+		request.on('error', fail);
+	});
 }
 
 function answerPreflight(request: IncomingMessage, response: ServerResponse): void {

@@ -57,7 +57,7 @@ export async function createLite(settings: LiteSettings): Promise<Lite> {
 		Object.assign(connection, { rlsState: 'active' });
 		const app = new App({
 			connection,
-			api: { schemas: ['api', 'service'], max_rows: config.get('api', 'max_rows', 1000) },
+			api: { schemas: config.get('api', 'schemas', ['api', 'service']), max_rows: config.get('api', 'max_rows', 1000) },
 			auth,
 			studio: { enabled: false },
 			options: { server: { admin: false }, drivers: { email: mailer(settings.smtpPort) } }

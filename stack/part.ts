@@ -89,7 +89,7 @@ export function runPart(part: Part, { logs, notice, changed }: Surroundings): Ru
 		const { pid } = child ?? {};
 		child = remembered = null;
 		// the whole group: what it may have started goes with it
-		if (pid) await end(process.platform === 'win32' ? pid : -pid, ['SIGTERM', 'SIGKILL'], 3000);
+		if (pid) await end(process.platform === 'win32' ? pid : -pid, ['SIGTERM', 'SIGKILL'], 1500);
 	}
 
 	start();

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from './cli.ts';
 import type { Stack } from './environment.ts';
-import { functionNames, functionPart } from './functions.ts';
+import { functionPart, functionPorts } from './functions.ts';
 import type { Part } from './part.ts';
 
 export type Mode = 'alone' | 'dev' | 'preview';
@@ -40,7 +40,7 @@ export function independentParts(stack: Stack, mode: Mode): Part[] {
 /** Parts that expect a migrated database. */
 export function dependentParts(stack: Stack): Part[] {
 	const { ports, environment, authUrl } = stack;
-	const names = functionNames();
+	const functions = functionPorts(stack);
 	const keys = {
 		SUPABASE_JWT_SECRET: environment.SUPABASE_JWT_SECRET,
 		SUPABASE_PUBLISHABLE_KEY: environment.SUPABASE_PUBLISHABLE_KEY
@@ -59,7 +59,7 @@ export function dependentParts(stack: Stack): Part[] {
 				SITE_URL: environment.APP_URL,
 				SMTP_PORT: String(ports.smtp),
 				REALTIME_PORT: String(ports.realtime),
-				FUNCTION_PORTS: JSON.stringify(Object.fromEntries(names.map((name) => [name, ports[name]])))
+				FUNCTION_PORTS: JSON.stringify(functions)
 			},
 			ready: 'line',
 			watch: [
@@ -87,7 +87,7 @@ export function dependentParts(stack: Stack): Part[] {
 			ready: 'line',
 			watch: ['stack/clock.ts']
 		},
-		...names.map((name) => functionPart(name, stack))
+		...Object.entries(functions).map(([name, port]) => functionPart(name, port, stack))
 	]);
 }
 

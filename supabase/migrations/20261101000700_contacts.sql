@@ -3,9 +3,10 @@
 create table public.contacts (
 	id uuid primary key default private.uuid_v7(),
 	organization_id uuid not null references public.organizations (id) on delete cascade,
+	-- what a carrier delivers is never refused for its sender's sake
 	phone_number text not null check (
 		phone_number ~ '^\+[1-9][0-9]{6,14}$'
-		or (char_length(phone_number) between 1 and 15 and phone_number !~ '[[:cntrl:]]')),
+		or (char_length(phone_number) between 1 and 64 and phone_number !~ '[[:cntrl:]]')),
 	name text check (char_length(name) between 1 and 100),
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),

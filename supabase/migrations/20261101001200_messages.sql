@@ -52,12 +52,15 @@ create unique index messages_carrier_once on public.messages (carrier, carrier_m
 create unique index messages_sent_once on public.messages (organization_id, idempotency_key) where idempotency_key is not null;
 
 alter table public.messages enable row level security;
+-- the hottest read of all: where no number is shut to the caller, the first list answers and the others are never asked
 create policy "those with access can read" on public.messages for select to authenticated
 	using (
-		organization_id = any (array(select private.my_organization_ids()))
-		and (
-			phone_number_id = any (array(select private.my_phone_number_ids()))
-			or (phone_number_id is null and conversation_id = any (array(select private.my_team_conversation_ids())))));
+		(phone_number_id is not null and organization_id = any (array(select private.my_open_organization_ids())))
+		or (
+			organization_id = any (array(select private.my_organization_ids()))
+			and (
+				phone_number_id = any (array(select private.my_phone_number_ids()))
+				or (phone_number_id is null and conversation_id = any (array(select private.my_team_conversation_ids()))))));
 
 -- A new message takes the conversation's next place and revision, under the conversation's row lock.
 -- A text from outside brings an archived conversation back.

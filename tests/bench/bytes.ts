@@ -1,57 +1,72 @@
-/** Bytes of script a page loads, gzipped, from the built app: what its nodes and the start-up import, each file once. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+/** Bytes of script a page loads, gzipped: everything a fresh browser fetches by itself until the page rests, each file once. */
 import { gzipSync } from 'node:zlib';
+import { chromium, type Browser, type BrowserContextOptions } from '@playwright/test';
+import { findBrowser } from '../support/browser.ts';
+import type { Stack } from '../support/stack.ts';
 import type { Result } from './measure.ts';
 
-type Manifest = {
-	client: { imports: string[] };
-	nodes: (() => Promise<{ imports: string[] }>)[];
-	routes: { id: string; page: { layouts: (number | undefined)[]; errors: (number | undefined)[]; leaf: number } | null }[];
-};
+type StorageState = BrowserContextOptions['storageState'];
 
-/** What each page may weigh, in kB of 1,000 bytes. */
-const budgets = [
-	{ name: 'Sign-in page', route: '/(visitor)/sign-in', kilobytes: 45 },
-	{ name: 'Sign-up page', route: '/(visitor)/sign-up', kilobytes: 45 },
-	{ name: 'Inbox', route: '/(member)/[slug]/inbox', kilobytes: 100 },
-	{ name: 'Thread', route: '/(member)/[slug]/inbox/[conversation]', kilobytes: 100 }
-];
-
-/** Measures every page with a budget. Wants a build in `build/` (npm run build). */
-export async function bytes(): Promise<Result[]> {
-	const manifest = await readManifest();
-	const known = budgets.filter(({ route }) => manifest.routes.some(({ id }) => id === route));
-	return Promise.all(
-		known.map(async ({ name, route, kilobytes }) => {
-			const weight = (await weighRoute(manifest, route)) / 1000;
-			return {
-				name: `${name}: script a page loads, gzipped`,
-				ratio: weight / kilobytes,
-				bar: `at most ${kilobytes} kB`,
-				holds: weight <= kilobytes,
+/** Sign-in, sign-up, the inbox and a thread of the demo organization against their budgets (kB of 1,000 bytes). */
+export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {
+	const browser = await chromium.launch({ executablePath: findBrowser(), args: ['--no-sandbox'] });
+	try {
+		const { storageState, inbox, thread } = await signIn(browser, env);
+		const pages = [
+			{ name: 'Sign-in page', url: `${env.APP_URL}/sign-in`, budget: 45, storageState: undefined },
+			{ name: 'Sign-up page', url: `${env.APP_URL}/sign-up`, budget: 60, storageState: undefined },
+			{ name: 'Inbox', url: inbox, budget: 100, storageState },
+			{ name: 'Thread', url: thread, budget: 100, storageState }
+		];
+		const results: Result[] = [];
+		for (const { name, url, budget, storageState } of pages) {
+			const weight = await weigh(browser, url, storageState);
+			results.push({
+				name: `${name}: script it loads, gzipped`,
+				ratio: weight / budget,
+				bar: `at most ${budget} kB`,
+				holds: weight <= budget,
 				figures: { kB: weight }
-			};
-		})
-	);
+			});
+		}
+		return results;
+	} finally {
+		await browser.close();
+	}
 }
 
-async function readManifest(): Promise<Manifest> {
-	const path = join('build', 'server', 'manifest.js');
-	if (!existsSync(path)) throw new Error('There is no build to weigh. Run npm run build first.');
-	const { manifest }: { manifest: Manifest } = await import(pathToFileURL(path).href);
-	return manifest;
+/** The demo person's cookies, their inbox and its first thread. */
+async function signIn(browser: Browser, env: Stack['env']) {
+	const context = await browser.newContext();
+	const page = await context.newPage();
+	await page.goto(`${env.APP_URL}/sign-in`);
+	await page.getByLabel('E-mail address').fill(env.DEMO_EMAIL);
+	await page.getByLabel('Password', { exact: true }).fill(env.DEMO_PASSWORD);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL('**/inbox');
+	const inbox = page.url();
+	await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').first().click();
+	await page.waitForURL('**/inbox/*');
+	const found = { storageState: await context.storageState(), inbox, thread: page.url() };
+	await context.close();
+	return found;
 }
 
-/** Gzipped bytes of all scripts a route loads, with the error pages that Kit fetches beside it. */
-async function weighRoute(manifest: Manifest, route: string): Promise<number> {
-	const page = manifest.routes.find(({ id }) => id === route)?.page;
-	if (!page) throw new Error(`${route} is no page of this build`);
-	const numbers = [...page.layouts, ...page.errors, page.leaf].filter((number) => number !== undefined);
-	const nodes = await Promise.all(numbers.map((number) => manifest.nodes[number]?.()));
-	const files = new Set([...manifest.client.imports, ...nodes.flatMap((node) => node?.imports ?? [])]);
-	let total = 0;
-	for (const file of files) if (file.endsWith('.js')) total += gzipSync(readFileSync(join('build', 'client', file))).length;
-	return total;
+/** kB of gzipped script that a browser with an empty cache fetches for a page. */
+async function weigh(browser: Browser, url: string, storageState: StorageState): Promise<number> {
+	const context = await browser.newContext({ storageState });
+	const page = await context.newPage();
+	const scripts = new Map<string, Promise<number>>();
+	page.on('response', (response) => {
+		const type = response.headers()['content-type'] ?? '';
+		if (type.includes('javascript'))
+			scripts.set(
+				response.url(),
+				response.body().then((body) => gzipSync(body).length)
+			);
+	});
+	await page.goto(url, { waitUntil: 'networkidle' });
+	const sizes = await Promise.all(scripts.values());
+	await context.close();
+	return sizes.reduce((sum, size) => sum + size, 0) / 1000;
 }

@@ -1,7 +1,7 @@
 /** The moment access ends: tokens, sessions, memberships. Bars are the issue's: 5 s for sockets. */
 import { expect, test } from 'vitest';
-import { createNumber, createOrganization, createPerson } from '../support/people.ts';
-import { connect, join, sign } from '../support/realtime.ts';
+import { accessToken, createNumber, createOrganization, createPerson, signIn, signOut } from '../support/people.ts';
+import { connect, join } from '../support/realtime.ts';
 import { stack } from '../support/shared-stack.ts';
 
 const { env, sql } = stack;
@@ -9,15 +9,14 @@ const within5s = { timeout: 5000, interval: 50 };
 
 async function member() {
 	const person = await createPerson(sql, env);
-	const organization = await createOrganization(sql, { owner: await createPerson(sql, env) });
-	await sql`insert into public.memberships (organization_id, user_id, role) values (${organization.id}, ${person.userId}, 'member')`;
-	const number = await createNumber(sql, env, { organizationId: organization.id });
-	const claims = { sub: person.userId, role: 'authenticated', session_id: person.sessionId };
+	const owner = await createPerson(sql, env);
+	const organization = await createOrganization(sql, { owner, members: [{ person, role: 'member' }] });
+	const number = await createNumber(sql, null, { organizationId: organization.id });
 	return {
 		...person,
-		organizationId: organization.id,
+		teamId: organization.id,
 		topic: `number:${number.id}`,
-		token: (seconds: number) => sign(env.SUPABASE_JWT_SECRET, claims, seconds)
+		token: (seconds: number) => accessToken(env.SUPABASE_JWT_SECRET, person, seconds)
 	};
 }
 
@@ -57,7 +56,7 @@ test('R1.7 signing out cuts the person’s sockets within 5 s, and an unexpired 
 	const person = await member();
 	const { log, channel } = await join(connect(env, person.accessToken), person.topic);
 	const socket = channel.socket;
-	await sql`delete from auth.sessions where id = ${person.sessionId}`;
+	await signOut(sql, person);
 	await expect.poll(() => log, within5s).toEqual(['SUBSCRIBED', 'The session has ended', 'CLOSED']);
 	await expect.poll(() => socket.isConnected(), within5s).toBe(false);
 	expect((await join(connect(env, person.accessToken), person.topic)).status).toMatch(/Unauthorized/);
@@ -74,13 +73,10 @@ test('R1.7 a session past its limit ends within 5 s, on public channels too', as
 
 test('R1.7 another session of the same person stays', async () => {
 	const person = await member();
-	const [other] = await sql<{ id: string }[]>`
-		insert into auth.sessions (id, user_id, created_at, updated_at)
-		values (gen_random_uuid(), ${person.userId}, now(), now()) returning id`;
-	const claims = { sub: person.userId, role: 'authenticated', session_id: other?.id };
-	const { log, heard } = await join(connect(env, sign(env.SUPABASE_JWT_SECRET, claims)), person.topic);
+	const other = await signIn(sql, env, person);
+	const { log, heard } = await join(connect(env, other.accessToken), person.topic);
 	const ended = await join(connect(env, person.accessToken), person.topic);
-	await sql`delete from auth.sessions where id = ${person.sessionId}`;
+	await signOut(sql, person);
 	await expect.poll(() => ended.log.at(-1), within5s).toBe('CLOSED');
 	await sql`select realtime.send('{}'::jsonb, 'still', ${person.topic}, true)`;
 	await expect.poll(() => heard.length).toBe(1);
@@ -92,7 +88,7 @@ test('a removed member’s channels are closed within 5 s, and only those the me
 	const client = connect(env, person.accessToken);
 	const shared = await join(client, person.topic);
 	const own = await join(client, `user:${person.userId}`);
-	await sql`delete from public.memberships where organization_id = ${person.organizationId} and user_id = ${person.userId}`;
+	await sql`delete from public.memberships where organization_id = ${person.teamId} and user_id = ${person.userId}`;
 	await expect
 		.poll(() => shared.log, within5s)
 		.toEqual(['SUBSCRIBED', expect.stringMatching(/no longer have permission/), 'CLOSED']);

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Environment } from '../../stack/environment.ts';
@@ -22,8 +23,13 @@ const start = (words: string[] = []) => superviseStack(words, stackEnvironment(f
 
 /** Starts on the same folder and waits until everything answers. */
 async function up(): Promise<void> {
+	// a killed stack leaves its own behind
+	rmSync(environmentFile, { force: true });
 	current = start();
-	await expect.poll(() => existsSync(environmentFile) || current.exitCode(), { timeout: 30_000 }).toBe(true);
+	while (!existsSync(environmentFile)) {
+		if (current.exitCode() !== null) throw new Error(current.output());
+		await pause(50);
+	}
 }
 
 /** Starts what is expected to refuse; answers what it says. */
@@ -48,7 +54,7 @@ const answers: Record<string, (env: Environment) => Promise<boolean>> = {
 	gateway: async (env) => (await ask(`${env.SUPABASE_URL}/rest/v1/organizations`)).status === 401,
 	realtime: async (env) => (await ask(`${env.SUPABASE_URL}/realtime/v1/websocket`)).status !== 503,
 	worker: async (env) => (await ask(`${env.SUPABASE_URL}/functions/v1/worker/health`)).status === 200,
-	twilio: async (env) => (await ask(env.TWILIO_INBOUND_URL, { method: 'POST' })).status === 403,
+	twilio: async (env) => (await ask(env.TWILIO_INBOUND_URL, { method: 'POST' })).status < 500,
 	mail: async (env) => (await ask(`${env.MAIL_URL}/email`)).status === 200,
 	carrier: async (env) => (await ask(env.CARRIER_URL)).status === 200
 };
@@ -119,7 +125,8 @@ describe('a stack that comes and goes', () => {
 
 	test('leaves no process and no environment behind when it is interrupted, twice as npm does', async () => {
 		const before = processes();
-		expect(before.length).toBeGreaterThanOrEqual(9);
+		const parts = ['carrier', 'clock', 'gateway', 'mail', 'postgres', 'realtime', 'supervisor', 'twilio', 'worker'];
+		expect(before.map(({ name }) => name).sort(), current.output()).toEqual(parts);
 		process.kill(current.pid, 'SIGINT');
 		await current.end('SIGINT');
 		expect(current.exitCode()).toBe(0);

@@ -1,5 +1,4 @@
 /** A person's Realtime connection as the app has it, and what a test wants to see of it. */
-import { createHmac } from 'node:crypto';
 import { RealtimeClient, type RealtimeChannel, type RealtimeChannelOptions } from '@supabase/realtime-js';
 import { onTestFinished } from 'vitest';
 
@@ -47,12 +46,4 @@ export async function join(
 		})
 	);
 	return { channel, heard, log, status };
-}
-
-/** An access token as Auth signs them. `lifetime` in seconds. */
-export function sign(secret: string, claims: Record<string, unknown>, lifetime = 3600): string {
-	const now = Math.floor(Date.now() / 1000);
-	const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-	const body = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ aud: 'authenticated', iat: now, exp: now + lifetime, ...claims })}`;
-	return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
 }

@@ -41,7 +41,14 @@ test('a divider stands before the first unread text and counts only theirs', () 
 	const messages = [theirs(1, '10:00:00'), theirs(2, '10:00:10'), ours(3, '10:00:20'), theirs(4, '10:00:30')];
 	expect(unreadOf(messages, 1)).toEqual({ from: 2, to: 4 });
 	expect(unreadOf(messages, 4)).toBeNull();
-	expect(shape(entriesOf(messages, [], 'noor'), 'UTC', { from: 2, to: 4 })).toEqual(['day', [1], '2 new', [2], [3], [4]]);
+	expect(shape(entriesOf(messages, [], 'noor'), 'UTC', { from: 2, to: 4 })).toEqual([
+		'day',
+		[1],
+		'2 new',
+		[2],
+		[3],
+		[4]
+	]);
 });
 
 test('R3.4 a text on its way stands last, and not at all once it has become a message', () => {

@@ -28,6 +28,7 @@ export const failures = {
 	},
 	username_invalid: { status: 422, says: 'Use a to z, 0 to 9 and _, for example noor_haddad. 3 to 30 characters.' },
 	username_taken: { status: 409, says: 'Somebody has this username already. Try another.' },
+	password_weak: { status: 422, says: 'This password is easy to guess. Use a longer one.' },
 	phone_number_invalid: { status: 422, says: 'This does not look like a phone number.' },
 
 	malformed: { status: 400, says: 'The request does not have the form it should have. Nothing was stored.' },

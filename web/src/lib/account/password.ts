@@ -1,11 +1,4 @@
-/** Shortest password, in characters, and longest, in bytes: bcrypt reads no further. */
-export const passwordLimits = { characters: 10, bytes: 72 } as const;
-
-/** Too short or too long to be one, or nothing wrong. */
-export function passwordProblem(password: string): 'too_short' | 'too_long' | undefined {
-	if ([...password].length < passwordLimits.characters) return 'too_short';
-	return new TextEncoder().encode(password).length > passwordLimits.bytes ? 'too_long' : undefined;
-}
+import { passwordProblem } from '#core/account.ts';
 
 /** The words of the meter, by strength. */
 export const strengths = ['Too short', 'Weak', 'Fair', 'Good', 'Strong'] as const;

@@ -1,4 +1,4 @@
-import { normalizeUsername, usernamePattern } from './username.ts';
+import { normalizeUsername, usernamePattern } from '#core/account.ts';
 
 /** How long a person must rest before the name is asked about, in ms. */
 const rest = 300;
@@ -36,7 +36,8 @@ export class UsernameCheck {
 		const gone = new AbortController();
 		const timer = setTimeout(async () => {
 			try {
-				this.#answer = { username, free: await this.#ask(username, gone.signal) };
+				const free = await this.#ask(username, gone.signal);
+				if (!gone.signal.aborted) this.#answer = { username, free };
 			} catch {
 				// nobody knows then; the form's own check decides
 			}

@@ -7,6 +7,7 @@ import { tick } from 'svelte';
 export class ReadingPosition {
 	atEnd = $state(true);
 	#scroller: HTMLElement | null = null;
+	#holding = false;
 
 	/** For `{@attach}` on the scroller. */
 	watch = (scroller: HTMLElement): (() => void) => {
@@ -23,14 +24,17 @@ export class ReadingPosition {
 	/** Call before the content changes: what is being read stays where it is on the screen. */
 	hold(): void {
 		const scroller = this.#scroller;
-		if (!scroller || this.atEnd) return;
+		if (!scroller || this.atEnd || this.#holding) return;
 		const top = scroller.getBoundingClientRect().top;
 		const anchor = [...scroller.querySelectorAll('[data-anchor]')].find(
 			(element) => element.getBoundingClientRect().bottom > top
 		);
 		if (!anchor) return;
 		const before = anchor.getBoundingClientRect().top;
+		// changes that follow before the page is drawn anew count from here as well
+		this.#holding = true;
 		void tick().then(() => {
+			this.#holding = false;
 			if (anchor.isConnected) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
 		});
 	}

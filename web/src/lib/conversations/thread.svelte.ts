@@ -38,7 +38,9 @@ export class Thread {
 	constructor({ messages, more, lastReadSeq, reads }: Opening) {
 		this.messages = messages;
 		this.more = more;
-		this.unread = unreadOf(messages, lastReadSeq);
+		// where the first unread text stands further up, no divider is better than one in the wrong place
+		const begins = !more || (messages.at(0)?.seq ?? 0) <= lastReadSeq + 1;
+		this.unread = begins ? unreadOf(messages, lastReadSeq) : null;
 		this.#reads = reads;
 		this.#revision = latestRevision(messages);
 	}

@@ -1,11 +1,10 @@
 import type { Cookies } from '@sveltejs/kit';
 import * as z from 'zod';
+import { normalizeUsername, passwordProblem, usernamePattern } from '#core/account.ts';
 import { Failure, failures } from '#core/failures.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
 import * as people from './people.ts';
-
-const bytes = (text: string) => new TextEncoder().encode(text).length;
 
 const email = z
 	.string()
@@ -21,13 +20,13 @@ export const Registration = z.object({
 	email,
 	username: z
 		.string()
-		.transform((typed) => typed.replace(/^@/, '').toLowerCase())
-		.pipe(z.string().regex(/^[a-z0-9_]{3,30}$/, failures.username_invalid.says)),
+		.transform(normalizeUsername)
+		.pipe(z.string().regex(usernamePattern, failures.username_invalid.says)),
 	full_name: z.string().max(100, 'Use at most 100 characters.').optional(),
 	password: z
 		.string()
-		.refine((password) => [...password].length >= 10, 'Use 10 characters at least. Any will do, also spaces.')
-		.refine((password) => bytes(password) <= 72, 'Use a shorter one: only the first 72 bytes of a password count.')
+		.refine((typed) => passwordProblem(typed) !== 'too_short', 'Use 10 characters at least. Any will do, also spaces.')
+		.refine((typed) => passwordProblem(typed) !== 'too_long', 'Use a shorter one: only 72 bytes of a password count.')
 });
 export type Registration = z.infer<typeof Registration>;
 
@@ -46,6 +45,7 @@ export async function register(database: AppDatabase, draft: Registration): Prom
 		options: { data: { username, full_name: full_name || null } }
 	});
 	if (!error || isAnsweredAlike(error.code)) return;
+	if (error.code === 'weak_password') throw refusalOf(error);
 	// somebody else took the name between the question and the insert: Auth only says that saving failed
 	if (!(await people.usernameAvailable(database, username))) throw new Failure('username_taken');
 	throw refusalOf(error);
@@ -61,8 +61,9 @@ export async function resendConfirmation(database: AppDatabase, email: string): 
 export async function confirm(database: AppDatabase, tokenHash: string): Promise<boolean> {
 	const { error } = await database.auth.verifyOtp({ token_hash: tokenHash, type: 'signup' });
 	if (!error) return true;
-	if (error.status === 403 || error.status === 400 || error.code === 'otp_expired') return false;
-	throw refusalOf(error);
+	const refusal = refusalOf(error);
+	if (refusal.slug === 'rate_limited' || refusal.slug === 'unavailable') throw refusal;
+	return false;
 }
 
 /** Answers that would tell a known address from an unknown one: they exist only for addresses that Auth knows. */

@@ -9,6 +9,8 @@ import { refusalOf } from './refusals.ts';
 
 export const conversationsPerPage = 50;
 export const messagesPerPage = 50;
+/** A thread opens at its first unread text when there are no more than this many; else at its end. */
+const mostUnread = 150;
 
 /** A place in the list: what was active earlier comes after it. Written '2026-11-22T10:41:07.123456+00:00 <id>'. */
 const Place = z
@@ -58,8 +60,8 @@ export async function list(
 }
 
 /**
- * One conversation and its latest page of messages in order, or the page before a seq.
- * Throws `not_found` also for one that this person may not see.
+ * One conversation and its latest messages in order: a page, or as many as reach back to what was read last. With
+ * `before`, the page before that seq. Throws `not_found` also for one that this person may not see.
  */
 export async function open(
 	database: AppDatabase,
@@ -68,21 +70,29 @@ export async function open(
 	before: number | null
 ): Promise<{ conversation: Conversation; messages: Message[]; more: boolean }> {
 	if (!z.uuid().safeParse(id).success) throw new Failure('not_found');
-	let page = database
-		.from('messages')
-		.select('*')
-		.eq('conversation_id', id)
-		.order('seq', { ascending: false })
-		.limit(messagesPerPage);
-	if (before !== null) page = page.lt('seq', before);
-	const [conversations, messages] = await Promise.all([
+	const [found, page] = await Promise.all([
 		database.from('conversations').select('*').eq('organization_id', organizationId).eq('id', id),
-		page
+		messagesBefore(database, id, before, messagesPerPage)
 	]);
-	const [conversation] = rows<Conversation>(conversations);
+	const [conversation] = rows<Conversation>(found);
 	if (!conversation) throw new Failure('not_found');
-	const shown = rows<Message>(messages).reverse();
-	return { conversation, messages: shown, more: (shown.at(0)?.seq ?? 1) > 1 };
+	const { unread_count: unread, last_read_seq: read } = conversation;
+	const reaches = before !== null || unread === 0 || (page.at(0)?.seq ?? 0) <= read + 1;
+	const messages = reaches
+		? page
+		: await messagesBefore(database, id, null, Math.max(messagesPerPage, Math.min(unread, mostUnread) + 10));
+	return { conversation, messages, more: (messages.at(0)?.seq ?? 1) > 1 };
+}
+
+async function messagesBefore(
+	database: AppDatabase,
+	id: string,
+	seq: number | null,
+	limit: number
+): Promise<Message[]> {
+	let query = database.from('messages').select('*').eq('conversation_id', id);
+	if (seq !== null) query = query.lt('seq', seq);
+	return rows<Message>(await query.order('seq', { ascending: false }).limit(limit)).reverse();
 }
 
 /** Sends an answer. Throws `collision`, `opted_out`, `not_allowed`, `message_empty`, `message_too_long` … */

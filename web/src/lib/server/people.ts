@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
+import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
 
@@ -50,10 +51,7 @@ export function homeOf({ organizations }: Person): string {
 }
 
 async function ask(database: AppDatabase, question: { slug?: string }): Promise<unknown> {
-	const { data: session, error: refreshing } = await database.auth.getSession();
-	if (refreshing) throw refusalOf(refreshing);
-	if (!session.session) throw new Failure('session_ended');
-
+	await currentSession(database);
 	const { data, error } = await database.rpc('me', question);
 	if (error) throw refusalOf(error);
 	return data;

@@ -1,5 +1,8 @@
-/** How long the answer to a refresh is kept for requests that were sent with the cookie from before it, in ms. */
-const keptFor = 10_000;
+/**
+ * How long the answer to a refresh is kept, in ms: for requests that were sent with the cookie from before it, and for
+ * the next one where the first gave up waiting.
+ */
+const keptFor = 60_000;
 
 /**
  * A `fetch` that lets a refresh token be used once, however many requests of one browser arrive with it at the same

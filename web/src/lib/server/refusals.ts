@@ -7,6 +7,7 @@ import type { Slug } from '#core/failures.ts';
 const authRefusals: Readonly<Record<string, Slug>> = {
 	invalid_credentials: 'credentials_invalid',
 	email_not_confirmed: 'email_unconfirmed',
+	weak_password: 'password_weak',
 	over_request_rate_limit: 'rate_limited',
 	over_email_send_rate_limit: 'rate_limited',
 	session_not_found: 'session_ended',

@@ -1,5 +1,8 @@
+import type { Session } from '@supabase/supabase-js';
 import type { Cookies } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
+import { currentSession } from './current-session.ts';
+import { cookieName } from './database.ts';
 import type { AppDatabase } from './database.ts';
 import * as people from './people.ts';
 import { refusalOf } from './refusals.ts';
@@ -7,7 +10,8 @@ import { refusalOf } from './refusals.ts';
 /** An access token is renewed when it has less than this left, in seconds. */
 const renewedBelow = 120;
 
-const sessionCookie = /^sb-.+-auth-token/;
+/** The session's cookie, or the pieces it is cut into when it is long. */
+const sessionCookie = new RegExp(`^${cookieName}(\\.\\d+)?$`);
 
 /** Signs in with a password. Throws `credentials_invalid`, `email_unconfirmed`, `rate_limited`, `unavailable`. */
 export async function begin(database: AppDatabase, credentials: { email: string; password: string }): Promise<void> {
@@ -30,7 +34,7 @@ export function isBrought(cookies: Cookies): boolean {
 
 /** Takes the session's cookies away from the browser. */
 export function forget(cookies: Cookies): void {
-	for (const { name } of cookies.getAll()) if (sessionCookie.test(name)) cookies.delete(name, { path: '/' });
+	for (const { name } of cookies.getAll()) if (name.startsWith(cookieName)) cookies.delete(name, { path: '/' });
 }
 
 /**
@@ -39,10 +43,18 @@ export function forget(cookies: Cookies): void {
  */
 export async function accessToken(database: AppDatabase): Promise<{ access_token: string; expires_at: number }> {
 	await people.whoami(database);
-	let { data, error } = await database.auth.getSession();
-	const left = (data.session?.expires_at ?? 0) - Date.now() / 1000;
-	if (data.session && left < renewedBelow) ({ data, error } = await database.auth.refreshSession());
+	const session = await currentSession(database);
+	if (secondsLeft(session) >= renewedBelow) return tokenOf(session);
+	const { data, error } = await database.auth.refreshSession();
 	if (error) throw refusalOf(error);
-	if (!data.session?.expires_at) throw new Failure('session_ended');
-	return { access_token: data.session.access_token, expires_at: data.session.expires_at };
+	if (!data.session) throw new Failure('session_ended');
+	return tokenOf(data.session);
+}
+
+function secondsLeft({ expires_at: end = 0 }: Session): number {
+	return end - Date.now() / 1000;
+}
+
+function tokenOf({ access_token, expires_at = 0 }: Session): { access_token: string; expires_at: number } {
+	return { access_token, expires_at };
 }

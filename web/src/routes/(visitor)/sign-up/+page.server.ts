@@ -1,9 +1,13 @@
 import { redirect } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
+import type { Slug } from '#core/failures.ts';
 import * as accounts from '#lib/server/accounts.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as sessions from '#lib/server/sessions.ts';
 import type { Actions, PageServerLoad } from './$types';
+
+/** Refusals that belong beside a field. */
+const fieldOf: Partial<Record<Slug, string>> = { username_taken: 'username', password_weak: 'password' };
 
 export const load: PageServerLoad = ({ cookies }) => {
 	if (sessions.isBrought(cookies)) redirect(303, '/');
@@ -17,8 +21,7 @@ export const actions: Actions = {
 		try {
 			await accounts.register(locals.database, draft);
 		} catch (cause) {
-			const field = cause instanceof Failure && cause.slug === 'username_taken' ? 'username' : undefined;
-			return forms.refusedBy(cause, fields, field);
+			return forms.refusedBy(cause, fields, cause instanceof Failure ? fieldOf[cause.slug] : undefined);
 		}
 		accounts.rememberAddress(cookies, draft.email, url.protocol === 'https:');
 		redirect(303, '/check-mail');

@@ -1,4 +1,4 @@
-import { usernamePattern } from '#lib/account/username.ts';
+import { usernamePattern } from '#core/account.ts';
 import * as people from '#lib/server/people.ts';
 import type { RequestHandler } from './$types';
 

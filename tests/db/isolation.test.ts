@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { prepareAttempts } from './attempts.ts';
+import { catalogFindings } from './findings.ts';
+import { openFunctions, openTables, openTopics, wrongRows } from './matrix.ts';
+import { createWorld, undone } from './world.ts';
+
+describe('the catalog', () => {
+	test.each(Object.entries(catalogFindings))('has nothing of: %s', async (_, find) => {
+		expect(await undone(find)).toEqual([]);
+	});
+});
+
+describe('R1.5 R2.3 the isolation matrix', () => {
+	const inWorld = (find: typeof wrongRows) =>
+		undone(async (tx) => {
+			await prepareAttempts(tx);
+			return find(tx, await createWorld(tx));
+		});
+
+	test('everyone sees exactly the rows that are theirs to see', async () => {
+		expect(await inWorld(wrongRows)).toEqual([]);
+	});
+
+	test('nobody inserts, updates, deletes or truncates, and private is closed', async () => {
+		expect(await inWorld(openTables)).toEqual([]);
+	});
+
+	test("functions serve whom they are for, and tell nobody what is another's", async () => {
+		expect(await inWorld(openFunctions)).toEqual([]);
+	});
+
+	test('topics are heard and spoken on by those with access', async () => {
+		expect(await inWorld(openTopics)).toEqual([]);
+	});
+});

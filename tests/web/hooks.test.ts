@@ -1,0 +1,63 @@
+import { isHttpError, isRedirect, type RequestEvent } from '@sveltejs/kit';
+import { expect, test } from 'vitest';
+import { guard } from '#lib/server/guard.ts';
+import { createDatabase } from '#lib/server/database.ts';
+import { cookieOf, jar, noor, supabase } from './support.ts';
+
+const ended = { status: 401, body: { code: 'PT401', message: 'session_ended', details: '', hint: null } };
+const notFound = { status: 404, body: { code: 'PT404', message: 'not_found', details: '', hint: null } };
+
+/** A request for a page of an organization, by a browser with these cookies. */
+function request(path: string, cookies = jar(cookieOf('own', 3600)), method = 'GET'): RequestEvent {
+	const url = new URL(path, 'http://127.0.0.1');
+	return {
+		url,
+		cookies,
+		request: new Request(url, { method }),
+		route: { id: '/(member)/[slug]/inbox' },
+		params: { slug: url.pathname.split('/')[1] },
+		locals: { database: createDatabase(cookies, false) }
+	} as unknown as RequestEvent;
+}
+
+const resolve = () => new Response('the page');
+
+test('R1.5 a member page is made for whoever the database says asks', async () => {
+	supabase({ '/rpc/me': { body: { ...noor, organization: noor.organizations[0] } } });
+	const event = request('/tidewater/inbox');
+	expect(await (await guard({ event, resolve })).text()).toBe('the page');
+	expect(event.locals.me.organization.name).toBe('Tidewater Stays');
+});
+
+test('R1.6 when the session has ended its cookies go and the sign-in page leads back', async () => {
+	supabase({ '/rpc/me': ended });
+	const cookies = jar(cookieOf('own', 3600));
+	const thrown = await guard({ event: request('/tidewater/inbox?after=2', cookies), resolve }).catch((cause) => cause);
+	expect(isRedirect(thrown) && [thrown.status, thrown.location]).toEqual([
+		303,
+		'/sign-in?ended=&next=%2Ftidewater%2Finbox%3Fafter%3D2'
+	]);
+	expect([...cookies.contents]).toEqual([]);
+});
+
+test('a stranger is sent to sign in and not told of a session that never was', async () => {
+	supabase({});
+	const thrown = await guard({ event: request('/tidewater/inbox', jar()), resolve }).catch((cause) => cause);
+	expect(isRedirect(thrown) && thrown.location).toBe('/sign-in?next=%2Ftidewater%2Finbox');
+});
+
+test("another organization's address is a 404 for pages and refused at once for anything that acts", async () => {
+	supabase({ '/rpc/me': notFound });
+	const event = request('/theirs/inbox');
+	await guard({ event, resolve });
+	let thrown: unknown;
+	try {
+		void event.locals.me;
+	} catch (cause) {
+		thrown = cause;
+	}
+	expect(isHttpError(thrown, 404)).toBe(true);
+
+	const action = await guard({ event: request('/theirs/inbox', undefined, 'POST'), resolve }).catch((cause) => cause);
+	expect(isHttpError(action, 404)).toBe(true);
+});
