@@ -2,7 +2,7 @@ import adapter from '@sveltejs/adapter-node';
 
 /**
  * SvelteKit 3 takes its options from Vite's plugin; this module keeps them where editors and eslint look for them.
- * @type {import('@sveltejs/kit').Config}
+ * @type {import('@sveltejs/kit/vite').Config}
  */
 export default {
 	adapter: adapter({ out: 'build' }),
