@@ -135,7 +135,7 @@ export function readJson<T>(file: string): T | null {
 
 /** Forgets everything the stack wrote into its folder, the secrets included; the database is removed by its owner. */
 export function clearFolder(folder: string): void {
-	for (const name of ['environment.json', 'secrets.json', 'migrations.json', 'carrier', 'logs']) {
+	for (const name of ['environment.json', 'secrets.json', 'migrations.json', 'carrier', 'mail', 'logs']) {
 		rmSync(join(folder, name), { recursive: true, force: true });
 	}
 }

@@ -16,7 +16,7 @@ export function independentParts(stack: Stack, mode: Mode): Part[] {
 			name: 'mail',
 			ports: [ports.mail, ports.smtp],
 			command: [join(root, 'stack/mail.ts')],
-			env: { PORT: String(ports.mail), SMTP_PORT: String(ports.smtp) },
+			env: { PORT: String(ports.mail), SMTP_PORT: String(ports.smtp), MAIL_FOLDER: join(folder, 'mail') },
 			ready: 'line',
 			watch: ['stack/mail.ts']
 		},

@@ -47,7 +47,11 @@ export async function startPostgres(cluster: Cluster): Promise<Postgres> {
 		await pause(20);
 	}
 	const pid = child.pid ?? 0;
-	return { pid, born: bornAt(pid), url, exited, stop: () => end(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']) };
+	const stop = async () => {
+		await end(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
+		await exited;
+	};
+	return { pid, born: bornAt(pid), url, exited, stop };
 }
 
 /** Removes a cluster and everything in it. */

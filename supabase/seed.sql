@@ -59,7 +59,7 @@ begin
 		(guest_desk, tidewater, '+14155550142', 'Guest desk', 1, 'US', 'PN' || md5('+14155550142')),
 		(owners, tidewater, '+14155550167', 'Owners', 4, 'US', 'PN' || md5('+14155550167'));
 	-- what flat owners write is for owners and admins: Maya does not see it
-	insert into public.phone_number_grants (organization_id, phone_number_id, role) values (tidewater, owners, 'admin');
+	update public.phone_numbers set restricted_at = now() where id = owners;
 
 	insert into public.contacts (organization_id, phone_number, name) values
 		(tidewater, '+491713920012', 'Ilse Brandt'),

@@ -48,11 +48,13 @@ begin
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id
 		where m.role in ('owner', 'admin')
-			or not exists (select from public.phone_number_grants g where g.organization_id = m.organization_id);
+			or not exists (
+				select from public.phone_numbers n
+				where n.organization_id = m.organization_id and n.restricted_at is not null);
 end
 $$;
 
--- The numbers whose texts the caller may see: all of an organization's, unless grants on a number name somebody.
+-- The numbers whose texts the caller may see: all of an organization's, but a restricted one only by a grant.
 -- Owners and admins are never shut out. Numbers since released keep their history.
 create function private.my_phone_number_ids() returns setof uuid
 language plpgsql stable security definer rows 20 set search_path = ''
@@ -64,7 +66,7 @@ begin
 		join public.memberships m on m.user_id = s.user_id
 		join public.phone_numbers n on n.organization_id = m.organization_id
 		where m.role in ('owner', 'admin')
-			or not exists (select from public.phone_number_grants g where g.phone_number_id = n.id)
+			or n.restricted_at is null
 			or exists (
 				select from public.phone_number_grants g
 				where g.phone_number_id = n.id and (g.user_id = m.user_id or g.role = m.role));
@@ -93,7 +95,7 @@ declare
 begin
 	select s.user_id into person from private.my_session s;
 	if person is null then
-		perform private.fail(401, 'session_ended', 'You signed out on another device. Sign in again to go on.');
+		perform private.fail(401, 'session_ended', 'Your session has ended. Sign in again to go on.');
 	end if;
 	return person;
 end

@@ -59,7 +59,7 @@ begin
 	where p.id = caller;
 
 	if account is null then
-		perform private.fail(401, 'session_ended', 'You signed out on another device. Sign in again to go on.');
+		perform private.fail(401, 'session_ended', 'Your session has ended. Sign in again to go on.');
 	end if;
 
 	if me.slug is not null then

@@ -9,6 +9,7 @@ create table public.phone_numbers (
 	country_code char(2) not null check (country_code ~ '^[A-Z]{2}$'),
 	carrier text not null default 'twilio',
 	carrier_number_id text,
+	restricted_at timestamptz,
 	created_at timestamptz not null default now(),
 	released_at timestamptz,
 	unique (organization_id, id)
@@ -28,11 +29,14 @@ create table public.phone_number_grants (
 	foreign key (organization_id, user_id) references public.memberships (organization_id, user_id) on delete cascade
 );
 
-comment on table public.phone_numbers is 'Numbers owned by an organization. A released one keeps its history and may be owned anew by somebody else.';
+comment on table public.phone_numbers is
+	'Numbers owned by an organization. A restricted one is for owners, admins and those whom a grant names; the mark stays when '
+	'the last grant goes. A released one keeps its history and may be owned anew by somebody else.';
 comment on table public.phone_number_grants is
-	'Who may see a number. No row: every member. With rows: owners, admins and those named by role or by person.';
+	'Who may see a restricted number besides owners and admins, by role or by person.';
 
 create unique index phone_numbers_owned_once on public.phone_numbers (e164) where released_at is null;
+create index phone_numbers_restricted on public.phone_numbers (organization_id) where restricted_at is not null;
 create index phone_number_grants_number on public.phone_number_grants (organization_id, phone_number_id);
 create index phone_number_grants_member on public.phone_number_grants (organization_id, user_id);
 

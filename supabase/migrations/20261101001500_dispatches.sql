@@ -37,6 +37,22 @@ begin
 end
 $$;
 
+-- A send that is given up is not silent: its text fails, and says that nobody knows whether it arrived.
+create function private.on_parked_send() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	if pg_input_is_valid(new.payload ->> 'message_id', 'uuid') then
+		perform private.record_send_failure((new.payload ->> 'message_id')::uuid, 'unconfirmed');
+	end if;
+	return null;
+end
+$$;
+
+create trigger on_parked_send after update on private.jobs
+	for each row when (old.parked_at is null and new.parked_at is not null and new.kind = 'send_message')
+	execute function private.on_parked_send();
+
 -- The text to hand over, if it is still this lease's to hand over and still allowed. Stamps the attempt.
 create function private.begin_dispatch(message_id uuid, job_id uuid, lease uuid) returns jsonb
 language plpgsql security definer set search_path = ''

@@ -5,8 +5,7 @@
  */
 import type { TransactionSql } from 'postgres';
 import { attempt } from './attempts.ts';
-import { relations, routines, type Relation, type Routine } from './catalog.ts';
-import { anonymousFunctions, policyHelpers } from './findings.ts';
+import { relations, type Relation } from './catalog.ts';
 import type { Persona, World } from './world.ts';
 
 type Row = Record<string, unknown>;
@@ -100,124 +99,6 @@ export async function openTables(tx: TransactionSql, world: World): Promise<stri
 		}
 	}
 	return found;
-}
-
-/** Who may execute what they should not, and whom a function tells what it should not. */
-export async function openFunctions(tx: TransactionSql, world: World): Promise<string[]> {
-	const found: string[] = [];
-	const all = await routines(tx);
-	// as if private were open: a function has to hold on its own
-	await tx`grant usage on schema private, service to anon, authenticated`;
-	for (const persona of world.personas) {
-		for (const routine of all) {
-			const allowed = isFor(persona, routine, all);
-			const call = callOf(routine, allowed ? world.things : null);
-			if (call === null) {
-				found.push(`the matrix does not know what to give to ${routine.label}`);
-				continue;
-			}
-			const [answer] = await attempt(tx, persona, [call], { rows: true });
-			const refused = answer?.refused ?? null;
-			if (!allowed) {
-				if (refused !== '42501') found.push(`${persona.name} can execute ${routine.label} (${refused ?? 'done'})`);
-			} else if (refused !== null) {
-				if (!/^PT4(0[0134]|09|22)$/.test(refused))
-					found.push(`${routine.label} breaks for ${persona.name}: ${refused}`);
-			} else if (persona !== world.owner && tells(answer?.rows ?? [], routine, persona)) {
-				found.push(`${routine.label} tells ${persona.name} what is not theirs`);
-			}
-		}
-	}
-	return found;
-}
-
-/** Who hears, or speaks on, a topic that is not theirs; the same for files. */
-export async function openTopics(tx: TransactionSql, world: World): Promise<string[]> {
-	const found: string[] = [];
-	const { organization_id, phone_number_id, conversation_id, user_id } = world.things;
-	const topics = [
-		`number:${phone_number_id}`,
-		`conversation:${conversation_id}`,
-		`organization:${organization_id}`,
-		`user:${user_id}`
-	];
-	for (const topic of topics) {
-		const settings = { 'realtime.topic': topic };
-		for (const extension of ['broadcast', 'presence']) {
-			await tx`insert into realtime.messages (topic, extension) values (${topic}, ${extension})`;
-		}
-		for (const persona of world.personas) {
-			const mine = persona === world.owner;
-			const isMember = persona.organizations.includes(String(organization_id));
-			const mayRead = mine || (isMember && topic.startsWith('organization:'));
-			const mayWrite = mine && /^(number|conversation):/.test(topic);
-			const quoted = topic.replaceAll("'", "''");
-			const [heard] = await attempt(tx, persona, [`select id from realtime.messages where topic = '${quoted}'`], {
-				rows: true,
-				settings
-			});
-			const hears = (heard?.rows.length ?? 0) > 0;
-			if (hears !== mayRead) found.push(`${persona.name} ${hears ? 'hears' : 'cannot hear'} ${topic}`);
-			const spoken = await attempt(
-				tx,
-				persona,
-				['broadcast', 'presence'].map(
-					(extension) => `insert into realtime.messages (topic, extension) values ('${quoted}', '${extension}')`
-				),
-				{ settings }
-			);
-			const speaks = spoken.some(({ refused }) => refused === null);
-			if (speaks !== mayWrite) found.push(`${persona.name} ${speaks ? 'speaks' : 'cannot speak'} on ${topic}`);
-		}
-	}
-	return [...found, ...(await openFiles(tx, world))];
-}
-
-/** Files live under their organization's id; where there is no storage yet, there is nothing to see. */
-async function openFiles(tx: TransactionSql, world: World): Promise<string[]> {
-	const [{ storage } = { storage: null }] = await tx`select to_regclass('storage.objects') as storage`;
-	if (storage === null) return [];
-	const name = `${world.things.organization_id}/secret.png`;
-	await tx`insert into storage.objects (bucket_id, name) select id, ${name} from storage.buckets`;
-	const found: string[] = [];
-	for (const persona of world.personas) {
-		if (persona === world.owner) continue;
-		const [seen] = await attempt(tx, persona, [`select name from storage.objects where name = '${name}'`], {
-			rows: true
-		});
-		if ((seen?.rows.length ?? 0) > 0) found.push(`${persona.name} sees files of others`);
-		const [changed] = await attempt(tx, persona, [
-			`with gone as (delete from storage.objects where name = '${name}' returning name) select * from gone`
-		]);
-		if (changed?.refused === null && (seen?.rows.length ?? 0) > 0)
-			found.push(`${persona.name} can delete files of others`);
-	}
-	return found;
-}
-
-/** Whether a function is meant for somebody: api, its namesakes in private, and what policies ask. */
-function isFor({ role }: Persona, { schema, signature }: Routine, all: Routine[]): boolean {
-	const isNamesake = all.some((other) => other.schema === 'api' && other.signature === signature);
-	if (role === 'anon') return isNamesake && schema !== 'service' && anonymousFunctions.includes(signature);
-	return schema === 'api' || (schema === 'private' && (isNamesake || policyHelpers.includes(signature)));
-}
-
-/** A call with the owner's things, or with nothing at all. Null: there is an argument the world has no thing for. */
-function callOf({ schema, name, parameters }: Routine, things: World['things'] | null): string | null {
-	const given: string[] = [];
-	for (const parameter of parameters) {
-		if (things && !(parameter.name in things)) return null;
-		const value = things ? `'${String(things[parameter.name]).replaceAll("'", "''")}'` : 'null';
-		given.push(`${value}::${parameter.type}`);
-	}
-	return `select ${schema}.${name}(${given.join(', ')}) as answer`;
-}
-
-/** Whether an answer holds a secret, or says yes to a question about what is another's. */
-function tells(rows: unknown[], { parameters }: Routine, persona: Persona): boolean {
-	const text = JSON.stringify(rows);
-	const says = parameters.length > 0 && rows.some((row) => (row as Row).answer === true);
-	return says || persona.secrets.some((secret) => text.includes(secret));
 }
 
 /** Whom each persona shares an organization with, by name of persona. */

@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import { prepareAttempts } from './attempts.ts';
 import * as catalog from './findings.ts';
-import { openFunctions, openTables, openTopics, wrongRows } from './matrix.ts';
+import { openFunctions } from './matrix-functions.ts';
+import { openTopics } from './matrix-topics.ts';
+import { openTables, wrongRows } from './matrix.ts';
 import { createWorld, undone } from './world.ts';
 
 type Flaw = {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@playwright/test';
 import { env, signIn, sql, team } from '../support/browsers.ts';
+import { testPassword } from '../support/people.ts';
 
 type Mail = { to: { address: string }[]; html: string; subject: string };
 
@@ -67,18 +68,31 @@ test('R1.4 a wrong password and an unknown address are refused in the same words
 	await context.close();
 });
 
-test('R1.5 R1.6 a protected page asks a stranger to sign in and returns there afterwards', async ({ browser }) => {
+test('R1.5 R1.6 a protected page asks a stranger to sign in, and returns there afterwards', async ({ browser }) => {
 	const { owner, organization } = await team();
 	const context = await browser.newContext({ baseURL: env.APP_URL });
 	const page = await context.newPage();
 	await page.goto(`/${organization.slug}/inbox`);
 	await page.waitForURL('**/sign-in*');
+	await page.getByLabel('E-mail address').fill(owner.email);
+	await page.getByLabel('Password', { exact: true }).fill(testPassword);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL(`**/${organization.slug}/inbox`);
 	await context.close();
-	const signed = await signIn(browser, owner);
+});
+
+test('R1.6 R1.7 a session that was ended elsewhere asks for the password, on the open page and on the next one', async ({
+	browser
+}) => {
+	const { owner, organization } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await page.goto(`/${organization.slug}/inbox`);
+	await expect(page.getByText(/Synced/).first()).toBeVisible();
 	await sql`delete from auth.sessions where user_id = ${owner.userId}`;
-	await signed.page.goto(`/${organization.slug}/inbox`);
-	await signed.page.waitForURL('**/sign-in*');
-	await signed.context.close();
+	await page.waitForURL('**/sign-in*', { timeout: 5_000 });
+	await page.goto(`/${organization.slug}/inbox`);
+	await page.waitForURL('**/sign-in*');
+	await context.close();
 });
 
 test("another organization's address looks exactly like one that does not exist", async ({ browser }) => {

@@ -106,7 +106,7 @@ export async function addMember(
 
 /**
  * Gives an organization a number and tells the carrier simulator, unless `env` is null (tests that text nobody).
- * `grants` shut out every member whom they do not name.
+ * `grants` restrict it to owners, admins and those they name.
  */
 export async function createNumber(
 	sql: Sql,
@@ -115,8 +115,8 @@ export async function createNumber(
 ): Promise<{ id: string; e164: string }> {
 	const e164 = wish.e164 ?? inventNumber();
 	const [number] = await sql<{ id: string }[]>`
-		insert into public.phone_numbers (organization_id, e164, label, country_code)
-		values (${wish.organizationId}, ${e164}, ${wish.label ?? 'Test number'}, 'US')
+		insert into public.phone_numbers (organization_id, e164, label, country_code, restricted_at)
+		values (${wish.organizationId}, ${e164}, ${wish.label ?? 'Test number'}, 'US', ${wish.grants ? new Date() : null})
 		on conflict (e164) where released_at is null do nothing
 		returning id`;
 	// invented before, by another test file

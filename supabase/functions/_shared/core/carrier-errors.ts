@@ -93,7 +93,14 @@ const catalogue: Readonly<Record<string, CarrierError>> = {
 		advice: 'Ask for the code another way.',
 		retry: 'never'
 	},
-	'30410': { says: 'The carrier took too long', advice: 'Trying again can work.', retry: 'now' }
+	'30410': { says: 'The carrier took too long', advice: 'Trying again can work.', retry: 'now' },
+
+	// our own: a send that was given up after its last attempt
+	unconfirmed: {
+		says: 'The carrier never confirmed this text',
+		advice: 'It may have arrived all the same. Trying again can send it twice.',
+		retry: 'now'
+	}
 };
 
 // Carriers split and add codes without notice: what is not listed is explained by its class.

@@ -3,11 +3,11 @@
  * slug, functions answer it, pages show `says`.
  */
 export const failures = {
-	session_ended: { status: 401, says: 'You signed out on another device. Sign in again to go on.' },
+	session_ended: { status: 401, says: 'Your session has ended. Sign in again to go on.' },
 	unauthorized: { status: 401, says: 'This needs a valid key or token.' },
 	credentials_invalid: {
 		status: 400,
-		says: 'No account has this e-mail address with this password. Check both, or choose a new password.'
+		says: 'No account has this e-mail address with this password. Check both.'
 	},
 	email_unconfirmed: { status: 403, says: 'Open the link in the mail we sent you first.' },
 	suspended: { status: 403, says: 'This organization is suspended. Its texts are kept.' },

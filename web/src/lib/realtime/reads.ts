@@ -65,10 +65,12 @@ export async function conversationsById(rest: Rest, ids: readonly string[]): Pro
 
 /** The next page of the list, most recent first. */
 export async function conversationsBefore(rest: Rest, organizationId: string, at: Cursor): Promise<Conversation[]> {
+	// quoted: PostgREST reserves the colons and dots of a timestamp
+	const moment = `"${at.last_message_at}"`;
 	return rest.read<Conversation>('conversations', {
 		organization_id: `eq.${organizationId}`,
 		archived_at: 'is.null',
-		or: `(last_message_at.lt.${at.last_message_at},and(last_message_at.eq.${at.last_message_at},id.lt.${at.id}))`,
+		or: `(last_message_at.lt.${moment},and(last_message_at.eq.${moment},id.lt.${at.id}))`,
 		order: 'last_message_at.desc,id.desc',
 		limit: String(conversationsPerPage)
 	});

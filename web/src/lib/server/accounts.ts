@@ -84,5 +84,5 @@ export function rememberedAddress(cookies: Cookies): string | undefined {
 }
 
 export function forgetAddress(cookies: Cookies): void {
-	cookies.delete('waiting-address', waiting);
+	cookies.delete('waiting-address', { ...waiting, secure: false });
 }

@@ -53,7 +53,8 @@ export async function list(
 		.limit(conversationsPerPage);
 	if (place) {
 		const { last_message_at: at, id } = place;
-		query = query.or(`last_message_at.lt.${at},and(last_message_at.eq.${at},id.lt.${id})`);
+		// quoted: PostgREST reserves the colons and dots of a timestamp
+		query = query.or(`last_message_at.lt."${at}",and(last_message_at.eq."${at}",id.lt.${id})`);
 	}
 	const conversations = rows<Conversation>(await query);
 	return { conversations, more: conversations.length === conversationsPerPage };

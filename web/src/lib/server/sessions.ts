@@ -32,9 +32,10 @@ export function isBrought(cookies: Cookies): boolean {
 	return cookies.getAll().some(({ name }) => sessionCookie.test(name));
 }
 
-/** Takes the session's cookies away from the browser. */
+/** Takes the session's cookies away from the browser; also over http, where one marked secure would not be heard. */
 export function forget(cookies: Cookies): void {
-	for (const { name } of cookies.getAll()) if (name.startsWith(cookieName)) cookies.delete(name, { path: '/' });
+	for (const { name } of cookies.getAll())
+		if (name.startsWith(cookieName)) cookies.delete(name, { path: '/', secure: false });
 }
 
 /**
