@@ -4,9 +4,11 @@ create schema api;
 create schema service;
 create schema private;
 
-comment on schema api is 'The contract with people and API keys: views to read, functions to act. Nothing here holds data or privilege.';
+comment on schema api is
+	'The contract with people and API keys: views to read, functions to act. Nothing here holds data or privilege.';
 comment on schema service is 'What our own edge functions and server may do. Reachable by the roles edge and service_role only.';
-comment on schema private is 'How it is done: definer functions, policy helpers, triggers, jobs. Not exposed; execute is granted name by name.';
+comment on schema private is
+	'How it is done: definer functions, policy helpers, triggers, jobs. Not exposed; execute is granted name by name.';
 
 -- Whatever a host grants by default is taken back, so that every grant is one that a migration names.
 alter default privileges revoke execute on functions from public;

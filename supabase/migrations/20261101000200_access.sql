@@ -2,11 +2,12 @@
 -- plpgsql on purpose: its plans stay cached on a warm connection, and its bodies may name tables that later files create.
 
 create type public.membership_role as enum ('owner', 'admin', 'member', 'viewer');
-comment on type public.membership_role is 'What a person is in an organization. Owners and admins see every number, viewers only read.';
+comment on type public.membership_role is
+	'What a person is in an organization. Owners and admins see every number, viewers only read.';
 
 -- The caller's session, if it still is one: signing out deletes the row, 30 days after sign-in it is over, and so it is
 -- after 7 days without a refresh. A token that outlives its session opens nothing. json and not jsonb: taking two values
--- out of a token costs a quarter of parsing all of it, and every statement of every page asks.
+-- out of a token is cheaper than parsing all of it, and every statement of every page asks.
 create view private.my_session with (security_invoker = true) as
 select s.id, s.user_id
 from auth.sessions s

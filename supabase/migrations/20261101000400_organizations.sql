@@ -16,8 +16,10 @@ create table public.memberships (
 	primary key (organization_id, user_id)
 );
 
-comment on table public.organizations is 'A tenant. Everyone has a personal one from sign-up; its slug is the first part of its pages'' addresses.';
-comment on table public.memberships is 'Who belongs to an organization and as what. A removed member''s row is deleted, and with it all they could see.';
+comment on table public.organizations is
+	'A tenant. Everyone has a personal one from sign-up; its slug is the first part of its pages'' addresses.';
+comment on table public.memberships is
+	'Who belongs to an organization and as what. A removed member''s row is deleted, and with it all they could see.';
 
 create index memberships_user_id on public.memberships (user_id, organization_id) include (role);
 

@@ -162,7 +162,8 @@ comment on function service.fail_job(uuid, uuid, text, integer) is
 create function service.queue_depth() returns jsonb
 language sql stable security invoker set search_path = ''
 return private.queue_depth();
-comment on function service.queue_depth() is 'How many jobs are due and parked, and for how many seconds the oldest due one has waited.';
+comment on function service.queue_depth() is
+	'How many jobs are due and parked, and for how many seconds the oldest due one has waited.';
 
 grant execute on function
 	private.claim_jobs(text[], integer, integer), service.claim_jobs(text[], integer, integer),

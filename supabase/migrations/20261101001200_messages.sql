@@ -3,7 +3,8 @@
 create type public.message_direction as enum ('inbound', 'outbound');
 create type public.message_status as enum ('received', 'queued', 'sending', 'sent', 'delivered', 'failed');
 comment on type public.message_direction is 'Seen from us: inbound was texted to a number of ours.';
-comment on type public.message_status is 'Where a text is. Inbound: received. Outbound: queued → sending → sent → delivered or failed.';
+comment on type public.message_status is
+	'Where a text is. Inbound: received. Outbound: queued → sending → sent → delivered or failed.';
 
 create table public.messages (
 	id uuid primary key default private.uuid_v7(),

@@ -62,7 +62,8 @@ begin
 			select from public.opt_outs o
 			where o.phone_number_id = place.number_id and o.contact_number = place.recipient
 		) then
-			perform private.fail(409, 'opted_out', 'This person wrote STOP to this number. Your text was not sent. They can start again by writing START.');
+			perform private.fail(409, 'opted_out',
+				'This person wrote STOP to this number. Your text was not sent. They can start again by writing START.');
 		end if;
 
 		insert into public.messages (conversation_id, direction, status, body, segments, author_id, idempotency_key, carrier)

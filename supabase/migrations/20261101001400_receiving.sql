@@ -57,7 +57,11 @@ create function service.receive_message(
 	carrier text, carrier_message_id text, from_number text, to_number text, body text, segments integer, keyword text, payload jsonb
 ) returns jsonb
 language plpgsql security invoker set search_path = ''
-as $$ begin return private.receive_message(carrier, carrier_message_id, from_number, to_number, body, segments, keyword, payload); end $$;
+as $$
+begin
+	return private.receive_message(carrier, carrier_message_id, from_number, to_number, body, segments, keyword, payload);
+end
+$$;
 comment on function service.receive_message(text, text, text, text, text, integer, text, jsonb) is
 	'Records an inbound text: stored, duplicate or unknown_number, with the ids of message and conversation. keyword: stop, '
 	'start, help or null, as core read it.';

@@ -191,7 +191,8 @@ comment on function service.record_dispatched(uuid, text, text, public.message_s
 create function service.record_send_failure(message_id uuid, error_code text) returns jsonb
 language sql security invoker set search_path = ''
 return private.record_send_failure(message_id, error_code);
-comment on function service.record_send_failure(uuid, text) is 'The carrier refused the text for good. 21610 records the opt-out, too.';
+comment on function service.record_send_failure(uuid, text) is
+	'The carrier refused the text for good. 21610 records the opt-out, too.';
 
 create function service.known_carrier_message_ids(carrier text, ids text[]) returns text[]
 language sql stable security invoker set search_path = ''

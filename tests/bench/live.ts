@@ -31,7 +31,10 @@ export async function live({ env, sql }: Stack): Promise<Result> {
 	await page.getByRole('navigation', { name: 'Conversations' }).getByText('First').click();
 	const log = page.getByRole('log', { name: 'Messages' });
 	await log.getByText('First').waitFor();
-	await page.getByText(/Synced/).first().waitFor();
+	await page
+		.getByText(/Synced/)
+		.first()
+		.waitFor();
 	const waits: number[] = [];
 	for (let i = 0; i < texts; i++) {
 		const body = `Measured text ${i} of the run`;

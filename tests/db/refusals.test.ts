@@ -7,7 +7,7 @@ test('every refusal in SQL has the status and the sentence of the catalogue', as
 		select oid::regprocedure::text as name, prosrc from pg_proc
 		where pronamespace::regnamespace::text in ('public', 'api', 'service', 'private')`;
 	const refusals = functions.flatMap(({ name, prosrc }) =>
-		[...prosrc.matchAll(/private\.fail\((\d+), '(\w+)', '((?:[^']|'')*)'\)/g)].map(([, status, slug, sentence]) => ({
+		[...prosrc.matchAll(/private\.fail\((\d+), '(\w+)',\s*'((?:[^']|'')*)'\)/g)].map(([, status, slug, sentence]) => ({
 			name,
 			slug,
 			status: Number(status),
