@@ -1,17 +1,15 @@
 import { chromium } from '@playwright/test';
 import { findBrowser } from '../support/browser.ts';
-import { createNumber, createOrganization, createPerson, testPassword } from '../support/people.ts';
+import { testPassword } from '../support/people.ts';
 import type { Stack } from '../support/stack.ts';
 import { quantile, type Result } from './measure.ts';
+import { scene } from './scene.ts';
 
 const texts = 100;
 
 /** From the handset's send to the text standing in the other member's open thread: 100 texts, one after the other. */
 export async function live({ env, sql }: Stack): Promise<Result> {
-	const owner = await createPerson(sql, env);
-	const colleague = await createPerson(sql, env);
-	const organization = await createOrganization(sql, { owner, members: [{ person: colleague, role: 'member' }] });
-	const number = await createNumber(sql, env, { organizationId: organization.id });
+	const { colleague, organization, number } = await scene({ env, sql });
 	const handset = `+1628${String(Math.floor(2_000_000 + Math.random() * 7_999_999))}`;
 	const send = (body: string) =>
 		fetch(`${env.CARRIER_URL}/handsets/${encodeURIComponent(handset)}/texts`, {

@@ -1,17 +1,15 @@
 import postgres from 'postgres';
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../support/stack.ts';
-import { createNumber, createOrganization, createPerson } from '../support/people.ts';
 import { alternate, type Result } from './measure.ts';
+import { scene } from './scene.ts';
 
 const texts = 300;
 const senders = 20;
 
 /** `service.receive_message` against a bare `insert … returning` into a table with the same columns and indexes. */
 export async function receive({ env, sql }: Stack): Promise<Result> {
-	const owner = await createPerson(sql, env);
-	const organization = await createOrganization(sql, { owner });
-	const number = await createNumber(sql, env, { organizationId: organization.id });
+	const { organization, number } = await scene({ env, sql });
 	await sql`create schema if not exists bench`;
 	await sql`drop table if exists bench.messages`;
 	await sql`create table bench.messages (like public.messages including all)`;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createNumber, createOrganization, createPerson } from '../support/people.ts';
 import type { Stack } from '../support/stack.ts';
 import { signedForm } from '../support/twilio.ts';
 import { quantile, type Result } from './measure.ts';
+import { scene } from './scene.ts';
 
 const texts = 400;
 const copies = 5;
@@ -10,9 +10,7 @@ const atOnce = 50;
 
 /** 400 texts, each delivered five times, shuffled, 50 at once: how long the carrier waits for its answer. */
 export async function storm({ env, sql }: Stack): Promise<Result> {
-	const owner = await createPerson(sql, env);
-	const organization = await createOrganization(sql, { owner });
-	const number = await createNumber(sql, env, { organizationId: organization.id });
+	const { organization, number } = await scene({ env, sql });
 	const deliveries = Array.from({ length: texts }, (_, i) => ({
 		MessageSid: `SM${randomUUID().replaceAll('-', '')}`,
 		AccountSid: env.TWILIO_ACCOUNT_SID,

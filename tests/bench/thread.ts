@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import type { Stack } from '../support/stack.ts';
-import { createNumber, createOrganization, createPerson } from '../support/people.ts';
 import { alternate, type Result } from './measure.ts';
+import { scene } from './scene.ts';
 
 const messages = 100_000;
 const conversations = 200;
@@ -13,9 +13,7 @@ const calls = 200;
  * organizations, which numbers), asked once per statement whatever the page's length.
  */
 export async function thread({ env, sql }: Stack): Promise<Result> {
-	const owner = await createPerson(sql, env);
-	const organization = await createOrganization(sql, { owner });
-	const number = await createNumber(sql, env, { organizationId: organization.id });
+	const { owner, organization, number } = await scene({ env, sql });
 	const [conversation] = await fill(sql, organization.id, number.id);
 	const query = `prepare page as select * from api.messages where conversation_id = '${conversation}' order by seq desc limit 50`;
 	const claims = JSON.stringify({ sub: owner.userId, role: 'authenticated', session_id: owner.sessionId });

@@ -6,6 +6,13 @@ const thread = (page: Page) => page.getByRole('log', { name: 'Messages' });
 const composer = (page: Page) => page.getByRole('textbox', { name: 'Text' });
 const send = (page: Page) => page.getByRole('button', { name: 'Send', exact: true });
 
+/** Opens the inbox and in it the conversation that ends with this text. */
+async function open(page: Page, organization: { slug: string }, text: string) {
+	await page.goto(`/${organization.slug}/inbox`);
+	await list(page).getByText(text).click();
+	await expect(thread(page).getByText(text)).toBeVisible();
+}
+
 /** Nobody reloads in these tests: a mark in the page's memory is gone if anything did. */
 async function mark(page: Page) {
 	await page.evaluate(() => Object.assign(window, { neverReloaded: true }));
@@ -56,9 +63,7 @@ test('R2.6 R3.2 a browser that was offline during ten texts has them all, once a
 	const { owner, organization, number, handset } = await team();
 	const { page, context } = await signIn(browser, owner);
 	await handset.text(number.e164, 'Before the tunnel');
-	await page.goto(`/${organization.slug}/inbox`);
-	await list(page).getByText('Before the tunnel').click();
-	await expect(thread(page).getByText('Before the tunnel')).toBeVisible();
+	await open(page, organization, 'Before the tunnel');
 	await mark(page);
 
 	await context.setOffline(true);
@@ -81,9 +86,7 @@ test('R3.4 what is written while offline is sent once when the connection is bac
 	const { owner, organization, number, handset } = await team();
 	const { page, context } = await signIn(browser, owner);
 	await handset.text(number.e164, 'Hello?');
-	await page.goto(`/${organization.slug}/inbox`);
-	await list(page).getByText('Hello?').click();
-	await expect(thread(page).getByText('Hello?')).toBeVisible();
+	await open(page, organization, 'Hello?');
 	await context.setOffline(true);
 	await composer(page).fill('Written in a tunnel');
 	await composer(page).press('Control+Enter');
@@ -99,8 +102,7 @@ test('R3.4 sending twice at once sends one text', async ({ browser }) => {
 	const { owner, organization, number, handset } = await team();
 	const { page, context } = await signIn(browser, owner);
 	await handset.text(number.e164, 'Are you there?');
-	await page.goto(`/${organization.slug}/inbox`);
-	await list(page).getByText('Are you there?').click();
+	await open(page, organization, 'Are you there?');
 	await composer(page).fill('Only once, please');
 	await composer(page).press('Control+Enter');
 	await composer(page).press('Control+Enter');
@@ -114,8 +116,7 @@ test('R3.4 a text that cannot be delivered says why and offers to try again', as
 	const { page, context } = await signIn(browser, owner);
 	await handset.text(number.e164, 'My battery is nearly empty');
 	await handset.outcome('undelivered', 30003);
-	await page.goto(`/${organization.slug}/inbox`);
-	await list(page).getByText('My battery is nearly empty').click();
+	await open(page, organization, 'My battery is nearly empty');
 	await composer(page).fill('Then charge it first');
 	await send(page).click();
 	await expect(thread(page).getByText('Not delivered')).toBeVisible();
@@ -133,9 +134,7 @@ test('two people who answer at the same moment: the second is shown the first an
 	const maya = await signIn(browser, colleague);
 	await handset.text(number.e164, 'Which gate is it?');
 	for (const { page } of [noor, maya]) {
-		await page.goto(`/${organization.slug}/inbox`);
-		await list(page).getByText('Which gate is it?').click();
-		await expect(thread(page).getByText('Which gate is it?')).toBeVisible();
+		await open(page, organization, 'Which gate is it?');
 	}
 	// Noor's browser hears nothing for a moment, so she does not see Maya's answer while she writes hers
 	await noor.page.route(`${env.SUPABASE_URL}/rest/**`, (route) => route.abort());

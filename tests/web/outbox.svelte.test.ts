@@ -161,3 +161,20 @@ test('R3.4 however answers and messages cross each other, a text shows once and 
 		{ numRuns: 40 }
 	);
 });
+
+test('a server that keeps failing is waited out for a while, then the text says so and keeps its key', async () => {
+	const keys: string[] = [];
+	let troubled = true;
+	const { outbox } = outboxOf((text) => {
+		keys.push(text.key);
+		return Promise.resolve(troubled ? { kind: 'unreachable', troubled } : accepted(text));
+	});
+	write(outbox, 'Hello');
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(outbox.texts[0]).toMatchObject({ state: 'failed', failure: { slug: 'internal', retry: true } });
+	troubled = false;
+	outbox.retry(outbox.texts[0]!.key, 9);
+	await vi.advanceTimersByTimeAsync(0);
+	expect(outbox.texts).toEqual([]);
+	expect(new Set(keys).size).toBe(1);
+});

@@ -18,7 +18,7 @@ function network(answer: Answer, token: Answer = () => Response.json({ access_to
 	};
 	let ended = 0;
 	const session = new SessionToken({ fetch, onended: () => (ended += 1) });
-	const rest = new Rest({ url: 'https://db.example', key: 'sb_publishable_x', token: session, fetch });
+	const rest = new Rest({ project: { url: 'https://db.example', key: 'sb_publishable_x' }, token: session, fetch });
 	return { asked, session, rest, ended: () => ended };
 }
 

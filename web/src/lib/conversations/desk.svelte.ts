@@ -2,6 +2,7 @@
 import { createContext } from 'svelte';
 import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
 import type { Conversation, Member, Message, OwnedNumber } from '#core/conversations.ts';
+import { coalesce } from '#lib/realtime/coalesce.ts';
 import * as reads from '#lib/realtime/reads.ts';
 import { Rest } from '#lib/realtime/rest.ts';
 import { SessionToken } from '#lib/realtime/session-token.ts';
@@ -48,6 +49,8 @@ export class Desk {
 	#members: ReadonlyMap<string, Member>;
 	#rest: Rest;
 	#pageOf: Opening['pageOf'];
+	/** How far conversations were read that the database has not confirmed yet. */
+	#unsaid = new Map<string, number>();
 	#thread: { id: string; thread: Thread } | null = null;
 	#tabs: BroadcastChannel | null = null;
 	#ended = false;
@@ -57,7 +60,8 @@ export class Desk {
 		const { me, conversations, more } = opening;
 		const fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request);
 		const token = new SessionToken({ fetch, onended: () => this.#end() });
-		const rest = new Rest({ url: PUBLIC_SUPABASE_URL, key: PUBLIC_SUPABASE_PUBLISHABLE_KEY, token, fetch });
+		const project = { url: PUBLIC_SUPABASE_URL, key: PUBLIC_SUPABASE_PUBLISHABLE_KEY };
+		const rest = new Rest({ project, token, fetch });
 		const keeping = new Keeping(openStorage(), me.user_id);
 		this.me = me;
 		this.numbers = opening.numbers;
@@ -67,7 +71,7 @@ export class Desk {
 		this.#pageOf = opening.pageOf;
 		this.#onended = opening.onended;
 		this.#rest = rest;
-		this.live = new Live(token, opening.renderedAt);
+		this.live = new Live({ project, token, renderedAt: opening.renderedAt });
 		this.drafts = new Drafts(keeping);
 		this.inbox = new Inbox({
 			conversations,
@@ -146,11 +150,19 @@ export class Desk {
 		return member ? (member.full_name?.trim().split(/\s+/)[0] ?? member.username) : 'A former colleague';
 	}
 
-	/** Remembers that everything up to `seq` was seen. */
+	/** Remembers that everything up to `seq` was seen, here at once, in the database as soon as it can be reached. */
 	async markRead(conversationId: string, seq: number): Promise<void> {
 		this.inbox.markRead(conversationId, seq);
-		await postRead((...request) => fetch(...request), this.#pageOf(conversationId), seq);
+		this.#unsaid.set(conversationId, seq);
+		await this.#sayRead();
 	}
+
+	#sayRead = coalesce(async () => {
+		for (const [id, seq] of this.#unsaid) {
+			const said = await postRead((...request) => fetch(...request), this.#pageOf(id), seq);
+			if (said && this.#unsaid.get(id) === seq) this.#unsaid.delete(id);
+		}
+	});
 
 	#list(): Source {
 		return {
@@ -159,6 +171,7 @@ export class Desk {
 			heal: async () => {
 				await this.inbox.heal();
 				this.outbox.flush();
+				await this.#sayRead();
 			}
 		};
 	}

@@ -1,5 +1,6 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not $state here is bookkeeping that no page shows */
 import type { Message } from '#core/conversations.ts';
+import { failures, type Slug } from '#core/failures.ts';
 import type { Pending } from './entries.ts';
 import type { Keeping } from './keeping.ts';
 import type { Outcome, Send } from './sending.ts';
@@ -17,6 +18,9 @@ type Settings = {
 
 /** After which pauses an attempt without an answer is repeated, in ms; the last one from then on. */
 const pauses = [1000, 2000, 4000, 8000, 15_000];
+
+/** How many answers that the server is in trouble are waited out before a person is told. */
+const patience = 4;
 
 /** What another try with the same words cannot change. */
 const hopeless = new Set(['opted_out', 'not_allowed', 'not_found', 'message_too_long', 'message_empty', 'suspended']);
@@ -116,6 +120,10 @@ export class Outbox {
 		if (outcome.kind === 'unreachable') {
 			const tries = this.#tries.get(text.key) ?? 0;
 			this.#tries.set(text.key, tries + 1);
+			if (outcome.troubled && tries >= patience) {
+				this.#fail(text, 'internal', failures.internal.says);
+				return this.flush();
+			}
 			this.#change(text.key, { state: 'waiting' });
 			const pause = pauses[Math.min(tries, pauses.length - 1)] ?? 0;
 			clearTimeout(this.#timer);
@@ -134,10 +142,13 @@ export class Outbox {
 			this.remove(text.key);
 			this.#settings.oncollision(text, outcome.answers);
 		} else {
-			const { slug, says } = outcome;
-			this.#change(text.key, { state: 'failed', failure: { slug, says, retry: !hopeless.has(slug) } });
+			this.#fail(text, outcome.slug, outcome.says);
 		}
 		this.flush();
+	}
+
+	#fail({ key }: Pending, slug: Slug, says: string): void {
+		this.#change(key, { state: 'failed', failure: { slug, says, retry: !hopeless.has(slug) } });
 	}
 
 	#change(key: string, change: Partial<Pending>): void {

@@ -3,11 +3,14 @@ import { failures, isSlug, type Slug } from '#core/failures.ts';
 import { deserialize } from '$app/forms';
 import type { Pending } from './entries.ts';
 
-/** How an attempt to send ended. `unreachable`: nobody knows whether it arrived; the same key may be sent again. */
+/**
+ * How an attempt to send ended. `unreachable`: nobody knows whether it arrived; the same key may be sent again.
+ * `troubled`: there was an answer, and it was that the server is in trouble.
+ */
 export type Outcome =
 	| { kind: 'accepted'; message: Message }
 	| { kind: 'refused'; slug: Slug; says: string; answers: Message[] }
-	| { kind: 'unreachable' }
+	| { kind: 'unreachable'; troubled?: boolean }
 	| { kind: 'ended' };
 
 export type Send = (text: Pending) => Promise<Outcome>;
@@ -21,7 +24,8 @@ export function sendTo(fetch: typeof globalThis.fetch, pageOf: (conversationId: 
 			url: `${pageOf(text.conversationId)}?/send`,
 			fields: { body: text.body, idempotency_key: text.key, seen_seq: String(text.seenSeq) }
 		});
-		if (!answer || (answer.type === 'error' && answer.error.status >= 500)) return { kind: 'unreachable' };
+		if (!answer) return { kind: 'unreachable' };
+		if (answer.type === 'error' && answer.error.status >= 500) return { kind: 'unreachable', troubled: true };
 		if (answer.type === 'redirect') return { kind: 'ended' };
 		if (answer.type === 'success') return { kind: 'accepted', message: answer.data?.message as Message };
 		if (answer.type === 'error') {

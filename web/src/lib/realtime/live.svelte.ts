@@ -1,6 +1,6 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not $state here is bookkeeping that no page shows */
-import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { Connection, type Hint } from './connection.ts';
+import type { Project } from './rest.ts';
 import { SessionEnded, type SessionToken } from './session-token.ts';
 
 /** Something on the page that mirrors rows of the database. */
@@ -11,6 +11,13 @@ export type Source = {
 	hint: (hint: Hint) => Promise<void>;
 	/** Reads everything that may have been missed. */
 	heal: () => Promise<void>;
+};
+
+type Settings = {
+	project: Project;
+	token: SessionToken;
+	/** When the server read what the page shows, ms since 1970. */
+	renderedAt: number;
 };
 
 const heartbeat = 15_000;
@@ -30,6 +37,7 @@ export class Live {
 	#settling = $state(true);
 	#whole = $state(false);
 	#missing = $state(false);
+	#project: Project;
 	#token: SessionToken;
 	#sources = new Set<Source>();
 	#connection: Connection | null = null;
@@ -38,8 +46,8 @@ export class Live {
 	#misses = 0;
 	#checked = 0;
 
-	/** `renderedAt`: when the server read what the page shows. */
-	constructor(token: SessionToken, renderedAt: number) {
+	constructor({ project, token, renderedAt }: Settings) {
+		this.#project = project;
 		this.#token = token;
 		this.syncedAt = renderedAt;
 	}
@@ -91,8 +99,8 @@ export class Live {
 		// the page is readable before this code has come
 		const { RealtimeClient } = await import('@supabase/realtime-js');
 		if (signal.aborted) return;
-		const client = new RealtimeClient(`${PUBLIC_SUPABASE_URL.replace(/^http/, 'ws')}/realtime/v1`, {
-			params: { apikey: PUBLIC_SUPABASE_PUBLISHABLE_KEY },
+		const client = new RealtimeClient(`${this.#project.url.replace(/^http/, 'ws')}/realtime/v1`, {
+			params: { apikey: this.#project.key },
 			accessToken: () => this.#token.get(),
 			heartbeatIntervalMs: heartbeat,
 			heartbeatCallback: (status) => status === 'ok' && this.#confirm()

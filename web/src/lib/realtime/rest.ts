@@ -1,6 +1,9 @@
 import { isSlug, type Slug } from '#core/failures.ts';
 import { SessionEnded, Unreachable, type SessionToken } from './session-token.ts';
 
+/** A Supabase project: its address and its publishable key. */
+export type Project = { url: string; key: string };
+
 /** The database refused to answer a read. */
 export class ReadRefused extends Error {
 	override readonly name = 'ReadRefused';
@@ -16,17 +19,14 @@ export type Query = Readonly<Record<string, string>>;
 
 /** Reads the views of the schema `api` over Supabase's REST interface, as the person who is signed in. */
 export class Rest {
-	#url: string;
-	#key: string;
+	#project: Project;
 	#token: SessionToken;
 	#fetch: typeof fetch;
 
-	/** `url` is the Supabase project's, `key` its publishable key. */
-	constructor(options: { url: string; key: string; token: SessionToken; fetch: typeof globalThis.fetch }) {
-		this.#url = `${options.url}/rest/v1`;
-		this.#key = options.key;
-		this.#token = options.token;
-		this.#fetch = options.fetch;
+	constructor({ project, token, fetch }: { project: Project; token: SessionToken; fetch: typeof globalThis.fetch }) {
+		this.#project = project;
+		this.#token = token;
+		this.#fetch = fetch;
 	}
 
 	/**
@@ -37,8 +37,8 @@ export class Rest {
 		const token = await this.#token.get();
 		let response: Response;
 		try {
-			response = await this.#fetch(`${this.#url}/${view}?${new URLSearchParams(query)}`, {
-				headers: { apikey: this.#key, authorization: `Bearer ${token}`, 'accept-profile': 'api' },
+			response = await this.#fetch(`${this.#project.url}/rest/v1/${view}?${new URLSearchParams(query)}`, {
+				headers: { apikey: this.#project.key, authorization: `Bearer ${token}`, 'accept-profile': 'api' },
 				cache: 'no-store',
 				signal: AbortSignal.timeout(15_000)
 			});
