@@ -27,19 +27,24 @@ export async function registerNumbers(environment: Environment): Promise<void> {
 		for (const { phone_number } of page.incoming_phone_numbers) known.add(phone_number);
 		path = page.next_page_uri;
 	}
-	for (const number of ours.filter((number) => !known.has(number))) {
-		await call(list, { PhoneNumber: number, SmsUrl: TWILIO_INBOUND_URL, StatusCallback: TWILIO_STATUS_URL });
+	for (const { e164, label } of ours.filter((number) => !known.has(number.e164))) {
+		await call(list, {
+			PhoneNumber: e164,
+			FriendlyName: label,
+			SmsUrl: TWILIO_INBOUND_URL,
+			StatusCallback: TWILIO_STATUS_URL
+		});
 	}
 }
 
-async function ownNumbers(databaseUrl: string): Promise<string[]> {
+async function ownNumbers(databaseUrl: string): Promise<{ e164: string; label: string }[]> {
 	const sql = connect(databaseUrl);
 	try {
 		const [{ exists } = { exists: false }] = await sql<{ exists: boolean }[]>`
 			select to_regclass('public.phone_numbers') is not null as exists`;
 		if (!exists) return [];
-		const rows = await sql<{ e164: string }[]>`select e164 from public.phone_numbers where released_at is null`;
-		return rows.map((row) => row.e164);
+		return await sql<{ e164: string; label: string }[]>`
+			select e164, label from public.phone_numbers where released_at is null`;
 	} finally {
 		await sql.end();
 	}

@@ -126,6 +126,11 @@ begin
 	insert into public.opt_outs (organization_id, phone_number_id, contact_number, opted_out_at, source)
 	values (tidewater, guest_desk, '+14155550133', now() - interval '3011 minutes', 'keyword');
 
+	-- a conversation began with its first text
+	update public.conversations c
+	set created_at = (select min(m.created_at) from public.messages m where m.conversation_id = c.id)
+	where c.organization_id = tidewater;
+
 	-- the last hour is unread, for Noor as for Maya; before that everything was seen
 	insert into public.conversation_reads (conversation_id, user_id, organization_id, phone_number_id, last_read_seq)
 	select m.conversation_id, reader, m.organization_id, m.phone_number_id, max(m.seq)

@@ -33,8 +33,15 @@ try {
 			await picture(page, `inbox${suffix}`);
 			await page.close();
 		}
-		const handsets = await browser.newPage({ viewport: desktop, colorScheme });
+		const handsets = await browser.newPage({ viewport: desktop, colorScheme, locale: 'en-GB' });
+		const texter = `${stack.env.CARRIER_URL}/handsets/${encodeURIComponent('+16285550184')}`;
+		await fetch(`${texter}/texts`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ to: stack.env.DEMO_NUMBER, body: 'Hello, is the guest desk open on Sunday?' })
+		});
 		await handsets.goto(stack.env.CARRIER_URL);
+		await handsets.getByText('628 555 0184').first().click();
 		await picture(handsets, `handsets-${colorScheme}`);
 		await handsets.close();
 	}
