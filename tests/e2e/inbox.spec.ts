@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { env, signIn, team } from '../support/browsers.ts';
 
@@ -148,6 +149,11 @@ test('two people who answer at the same moment: the second is shown the first an
 	await expect(dialog.getByText('The green one on the left')).toBeVisible();
 	await expect(dialog.getByRole('textbox')).toHaveValue('The one by the river');
 	expect(await handset.received()).toEqual(['The green one on the left']);
+	const { violations } = await new AxeBuilder({ page: noor.page }).include('[role=dialog]').analyze();
+	expect(violations.map(({ id }) => id)).toEqual([]);
+	await noor.page.unroute(`${env.SUPABASE_URL}/rest/**`);
+	await dialog.getByRole('button', { name: 'Send mine too' }).click();
+	await expect.poll(() => handset.received()).toEqual(['The green one on the left', 'The one by the river']);
 	await noor.context.close();
 	await maya.context.close();
 });
@@ -187,5 +193,56 @@ test('R2.3 R2.4 R3.6 a long history opens at its end and loads older texts upwar
 		.getByText(/^History \d+$/)
 		.allTextContents();
 	expect(shown.map((text) => text.trim())).toEqual(Array.from({ length: 120 }, (_, i) => `History ${i + 1}`));
+	await context.close();
+});
+
+test('R3.5 where sockets do not work at all, texts still come', async ({ browser }) => {
+	const { owner, organization, number, handset } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await context.routeWebSocket(/realtime/, (socket) => socket.close());
+	await page.goto(`/${organization.slug}/inbox`);
+	await handset.text(number.e164, 'By foot, then');
+	await expect(list(page).getByText('By foot, then')).toBeVisible({ timeout: 15_000 });
+	await context.close();
+});
+
+test('R3.2 what one tab has read is read in the other', async ({ browser }) => {
+	const { owner, organization, number, handset } = await team();
+	await handset.text(number.e164, 'Unread in both');
+	const { page, context } = await signIn(browser, owner);
+	const other = await context.newPage();
+	for (const tab of [page, other]) {
+		await tab.goto(`/${organization.slug}/inbox`);
+		await expect(list(tab).getByText(/1\sunread/)).toHaveCount(1);
+	}
+	await list(page).getByText('Unread in both').click();
+	for (const tab of [page, other]) await expect(list(tab).getByText(/1\sunread/)).toHaveCount(0);
+	await context.close();
+});
+
+test('R3.1 a conversation can be read and answered without JavaScript', async ({ browser }) => {
+	const { owner, organization, number, handset } = await team();
+	await handset.text(number.e164, 'Plain pages only');
+	const { page, context } = await signIn(browser, owner, { javaScriptEnabled: false });
+	await open(page, organization, 'Plain pages only');
+	await composer(page).fill('Plain it is');
+	await send(page).click();
+	await expect.poll(() => handset.received()).toEqual(['Plain it is']);
+	await expect(thread(page).getByText('Plain it is')).toHaveCount(1);
+	await context.close();
+});
+
+test('R2.2 R4.7 a new text to somebody who never wrote opens their conversation', async ({ browser }) => {
+	const { owner, organization, number, handset } = await team();
+	const { page, context } = await signIn(browser, owner);
+	await page.goto(`/${organization.slug}/inbox`);
+	await page.getByRole('link', { name: 'New' }).click();
+	await page.getByLabel('To', { exact: true }).fill(handset.e164);
+	await composer(page).fill('We have not met yet');
+	await send(page).click();
+	await expect(thread(page).getByText('We have not met yet')).toBeVisible();
+	await expect(thread(page).getByText('Delivered')).toBeVisible();
+	const [text] = await handset.texts();
+	expect(text).toMatchObject({ from: number.e164, body: 'We have not met yet' });
 	await context.close();
 });

@@ -30,13 +30,14 @@ export function handset() {
 		});
 		if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
 	};
+	const texts = async () => (await (await fetch(`${url}/texts`)).json()) as { from: string; body: string }[];
 	return {
 		e164,
 		text: (to: string, body: string) => post('/texts', { to, body }),
 		outcome: (status: 'undelivered' | 'failed', code: number) => post('/outcome', { status, code }),
+		texts,
 		async received(): Promise<string[]> {
-			const texts = (await (await fetch(`${url}/texts`)).json()) as { from: string; body: string }[];
-			return texts.filter((text) => text.from !== e164).map((text) => text.body);
+			return (await texts()).filter((text) => text.from !== e164).map((text) => text.body);
 		}
 	};
 }
