@@ -50,9 +50,10 @@ begin
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id
 		where m.role in ('owner', 'admin')
-			or not exists (
-				select from public.phone_numbers n
-				where n.organization_id = m.organization_id and n.restricted_at is not null);
+			or coalesce((
+				select false from public.phone_numbers n
+				where n.organization_id = m.organization_id and n.restricted_at is not null
+				limit 1), true);
 end
 $$;
 
