@@ -4,6 +4,7 @@
  */
 import { setInterval as every } from 'node:timers';
 import { connect } from './platform.ts';
+import { listen } from './realtime/listener.ts';
 
 type Post = {
 	url: string;
@@ -14,7 +15,8 @@ type Post = {
 };
 type Job = { jobid: string; schedule: string; command: string; username: string };
 
-const sql = connect(process.env.DATABASE_URL ?? '', 3);
+const url = process.env.DATABASE_URL ?? '';
+const sql = connect(url, 3);
 
 async function post({ url, body, params, headers, timeout_milliseconds }: Post): Promise<void> {
 	const address = new URL(url);
@@ -59,19 +61,20 @@ async function runJob({ command, username }: Job): Promise<void> {
 	});
 }
 
-/** Hosted keeps three days of broadcasts. */
-async function forgetOldBroadcasts(): Promise<void> {
-	await sql`delete from realtime.messages where inserted_at < now() at time zone 'utc' - interval '72 hours'`;
-}
-
 // the database may be away for a moment (it is restarted when it dies): the next turn tries again
 const complain = (error: unknown) => console.error(error);
 
-await sql.listen('net_http_post', (text) => {
-	const request = JSON.parse(text) as Post;
-	post(request).catch((error: unknown) => console.error(`POST ${request.url} failed`, error));
+const listening = Promise.withResolvers<undefined>();
+listen({
+	url,
+	on: {
+		net_http_post(text) {
+			const request = JSON.parse(text) as Post;
+			post(request).catch((error: unknown) => console.error(`POST ${request.url} failed`, error));
+		}
+	},
+	listening: () => listening.resolve(undefined)
 });
+await listening.promise;
 every(() => void runDueJobs().catch(complain), 1000);
-every(() => void forgetOldBroadcasts().catch(complain), 3_600_000);
-await forgetOldBroadcasts();
 console.log('ready 0');

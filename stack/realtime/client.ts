@@ -17,6 +17,8 @@ export class Client {
 	readonly joining = new Map<string, Message>();
 	/** when the client last said anything, ms since 1970 */
 	heardAt = Date.now();
+	/** one of the project's connections: it has joined something, whatever it left since */
+	counted = false;
 	#socket: WebSocket;
 	#topics: Topics;
 	#presence: Presence;
@@ -40,7 +42,11 @@ export class Client {
 	}
 
 	/** Answers a message of the client's. */
-	reply({ joinRef, ref, topic }: Message, status: 'ok' | 'error', response: Record<string, unknown> = {}): void {
+	reply(
+		{ joinRef, ref, topic }: Message,
+		status: 'ok' | 'error',
+		response: Record<string, unknown> | string = {}
+	): void {
 		this.send(write(this.version, { joinRef, ref, topic, event: 'phx_reply', payload: { status, response } }));
 	}
 

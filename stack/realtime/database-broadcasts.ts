@@ -1,14 +1,8 @@
 import type { Sql } from 'postgres';
 import { z } from 'zod';
+import { broadcastOf, Row } from './replay.ts';
 import type { Topics } from './topics.ts';
 
-const Row = z.object({
-	id: z.string(),
-	topic: z.string(),
-	event: z.string().nullish(),
-	private: z.boolean().nullish(),
-	payload: z.unknown().optional()
-});
 /** What the trigger on realtime.messages tells: the row, or its id alone where the row is too long for a NOTIFY. */
 const Told = z.union([Row, z.object({ id: z.string() })]);
 
@@ -20,12 +14,11 @@ export function databaseBroadcasts(sql: Sql, topics: Topics): (notification: str
 	/** the reading of a long row that the following ones have to wait for */
 	let reading: Promise<void> | null = null;
 
-	const send = ({ id, topic, event, private: isPrivate, payload }: z.infer<typeof Row>) => {
-		const body = Buffer.from(JSON.stringify(payload ?? {}));
-		topics.send(topic, isPrivate ?? false, { event: event ?? '', json: true, payload: body, meta: { id } });
-	};
+	const send = (row: Row) => topics.send(row.topic, row.private ?? false, broadcastOf(row));
 	const fetch = async (id: string) => {
-		const [row] = await sql`select id, topic, event, private, payload from realtime.messages where id = ${id}`;
+		const [row] = await sql`
+			select id, topic, event, private, payload, encode(binary_payload, 'base64') as binary
+			from realtime.messages where id = ${id}`;
 		if (row) send(Row.parse(row));
 	};
 

@@ -6,7 +6,12 @@
 export type Version = '1.0.0' | '2.0.0';
 
 /** A client's broadcast: the bytes are passed on as they came. `json` is false for bytes of the client's own kind. */
-export type Broadcast = { event: string; json: boolean; payload: Buffer; meta: { id: string } | null };
+export type Broadcast = {
+	event: string;
+	json: boolean;
+	payload: Buffer;
+	meta: { id: string; replayed?: boolean } | null;
+};
 
 export type Message = {
 	joinRef: string | null;

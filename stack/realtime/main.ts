@@ -1,4 +1,5 @@
 /** The stack's Realtime server, as a process of its own. Says `ready <port>` when it listens, ends with its parent. */
+import { limitsFrom } from './limits.ts';
 import { serve } from './server.ts';
 
 function setting(name: string): string {
@@ -11,7 +12,8 @@ const server = await serve({
 	port: Number(setting('PORT')),
 	databaseUrl: setting('DATABASE_URL'),
 	jwtSecret: setting('SUPABASE_JWT_SECRET'),
-	publishableKey: setting('SUPABASE_PUBLISHABLE_KEY')
+	publishableKey: setting('SUPABASE_PUBLISHABLE_KEY'),
+	limits: limitsFrom(process.env)
 });
 console.log(`ready ${server.port}`);
 

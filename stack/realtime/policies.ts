@@ -11,7 +11,9 @@ export const everything: Rights = {
 	presence: { read: true, write: true }
 };
 
-export const mayRead = (rights: Rights) => rights.broadcast.read || rights.presence.read;
+/** Whether a channel has something to read: presence counts only where it asked for presence, as hosted. */
+export const mayRead = (rights: Rights, presence: boolean) =>
+	rights.broadcast.read || (presence && rights.presence.read);
 
 /** Answers with the rights of a token on a topic (its name without `realtime:`); rejects when the database cannot say. */
 export type Policies = (token: Token, topic: string) => Promise<Rights>;

@@ -4,12 +4,18 @@ import type { Duplex } from 'node:stream';
 import postgres from 'postgres';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Client } from './client.ts';
+import type { Context } from './context.ts';
 import { databaseBroadcasts } from './database-broadcasts.ts';
 import { MalformedFrame, read, type Version } from './frames.ts';
+import { answerHttp } from './http.ts';
+import type { Limits } from './limits.ts';
 import { listen } from './listener.ts';
 import { policies } from './policies.ts';
 import { Presence } from './presence.ts';
-import { answer, type Context } from './requests.ts';
+import { startRates } from './rates.ts';
+import { replays } from './replay.ts';
+import { answer } from './requests.ts';
+import { sweep } from './sweep.ts';
 import { anonymous, Refusal, verifyToken, type Token } from './token.ts';
 import { Topics } from './topics.ts';
 import { endSession, watch } from './watch.ts';
@@ -21,16 +27,20 @@ export type Settings = {
 	databaseUrl: string;
 	jwtSecret: string;
 	publishableKey: string;
+	limits: Limits;
 };
 
 const paths = new Set(['/realtime/v1/websocket', '/websocket']);
-const largestFrame = 1024 * 1024;
+/** as hosted's */
+const largestFrame = 8_000_000;
 
 /** Starts a Realtime server on 127.0.0.1. Resolves when it listens, to sockets and to the database. */
 export async function serve(settings: Settings): Promise<{ port: number; stop: () => Promise<void> }> {
 	const clients = new Set<Client>();
-	const topics = new Topics();
-	const presence = new Presence(topics);
+	const { limits, jwtSecret } = settings;
+	const { rates, stop: stopRates } = startRates(limits);
+	const topics = new Topics(rates.messages);
+	const presence = new Presence(topics, rates.presence);
 	const sql = postgres(settings.databaseUrl, {
 		max: 4,
 		connect_timeout: 5,
@@ -39,7 +49,8 @@ export async function serve(settings: Settings): Promise<{ port: number; stop: (
 		// what it writes is taken back at once: nothing is worth a wait for the disk
 		connection: { application_name: 'realtime', synchronous_commit: 'off', statement_timeout: 5000 }
 	});
-	const context: Context = { topics, presence, policies: policies(sql), jwtSecret: settings.jwtSecret };
+	const asked = { policies: policies(sql), replays: replays(sql) };
+	const context: Context = { clients, topics, presence, ...asked, limits, rates, jwtSecret };
 
 	const listening = Promise.withResolvers<undefined>();
 	const listener = listen({
@@ -52,6 +63,7 @@ export async function serve(settings: Settings): Promise<{ port: number; stop: (
 		}
 	});
 	const unwatch = watch(clients, sql, context.policies);
+	const stopSweep = sweep(sql);
 
 	const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: largestFrame });
 	const accept = (socket: WebSocket, version: Version, key: Token) => {
@@ -76,9 +88,13 @@ export async function serve(settings: Settings): Promise<{ port: number; stop: (
 		});
 	};
 
-	const http = createServer((_request, response) => {
-		response.writeHead(426, { 'content-type': 'application/json', connection: 'close' });
-		response.end('{"message":"Realtime is spoken over a WebSocket"}');
+	const http = createServer((request, response) => {
+		answerHttp(context, settings.publishableKey, request, response).catch((error: unknown) => {
+			console.error(`${request.method} ${request.url}`, error);
+			if (response.headersSent) return response.destroy();
+			response.writeHead(422, { 'content-type': 'application/json; charset=utf-8' });
+			response.end('{"message":"Tenant database unavailable"}');
+		});
 	});
 	http.on('upgrade', (request, socket, head) => {
 		const door = open(request, settings);
@@ -95,6 +111,8 @@ export async function serve(settings: Settings): Promise<{ port: number; stop: (
 		port: (http.address() as AddressInfo).port,
 		async stop() {
 			unwatch();
+			stopSweep();
+			stopRates();
 			for (const socket of sockets.clients) socket.close(1012, 'restarting');
 			http.close();
 			await listener.stop();

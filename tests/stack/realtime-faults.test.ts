@@ -3,12 +3,14 @@ import { connect as dial, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { plans } from '../../stack/realtime/limits.ts';
 import { serve } from '../../stack/realtime/server.ts';
 import { createPerson } from '../support/people.ts';
-import { connect, join } from '../support/realtime.ts';
+import { connect, join, ownRealtime } from '../support/realtime.ts';
 import { stack } from '../support/shared-stack.ts';
 
 const { env, sql } = stack;
+const restarting = await ownRealtime(stack);
 
 /** A door in front of the shared database, for one server of our own: shut, it looks like Postgres during a restart. */
 const through = new Set<Socket>();
@@ -33,7 +35,8 @@ beforeAll(async () => {
 		port: 0,
 		databaseUrl: url.href,
 		jwtSecret: env.SUPABASE_JWT_SECRET,
-		publishableKey: env.SUPABASE_PUBLISHABLE_KEY
+		publishableKey: env.SUPABASE_PUBLISHABLE_KEY,
+		limits: plans.large
 	});
 	own = { ...env, SUPABASE_URL: `http://127.0.0.1:${server.port}` };
 });
@@ -135,4 +138,48 @@ test('a reader that stops reading is cut; the others hear everything', { timeout
 	await expect.poll(() => reader.heard.length).toBe(100);
 	slow.socket.resume();
 	expect(await slow.closed).toBe(1006);
+});
+
+test('a tab that crashes is no longer there', async () => {
+	const witness = await join(
+		connect(own, () => null),
+		'room',
+		{ private: false, presence: { key: 'witness', enabled: true } },
+		(channel) => channel.on('presence', { event: 'sync' }, () => {})
+	);
+	const { socket, say } = await raw();
+	say(['1', '1', 'realtime:room', 'phx_join', { config: { presence: { key: 'tab', enabled: true } } }]);
+	await new Promise((resolve) => socket.once('message', resolve));
+	say(['1', '2', 'realtime:room', 'presence', { type: 'presence', event: 'track', payload: { at: 1 } }]);
+	await expect.poll(() => Object.keys(witness.channel.presenceState())).toEqual(['tab']);
+	// no close frame, no leave: as when the process dies
+	socket.terminate();
+	await expect.poll(() => Object.keys(witness.channel.presenceState())).toEqual([]);
+});
+
+test('older messages of a public channel are not to be had', async () => {
+	const { socket, say } = await raw();
+	const answer = new Promise((resolve) =>
+		socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString())))
+	);
+	say(['1', '1', 'realtime:lobby', 'phx_join', { config: { broadcast: { replay: { since: 0 } } } }]);
+	const reason = 'UnableToReplayMessages: Replay is not allowed for public channels';
+	expect(await answer).toEqual(['1', '1', 'realtime:lobby', 'phx_reply', { status: 'error', response: { reason } }]);
+	socket.close();
+});
+
+test('when the server restarts, channels join again and hear what comes', { timeout: 20_000 }, async () => {
+	const { env: address, sql: database, token, restart } = restarting;
+	const clients = [
+		await join(connect(address, token()), 'news'),
+		await join(connect(address, token(), '1.0.0'), 'news')
+	];
+	await restart(500);
+	for (const { log } of clients) {
+		await expect
+			.poll(() => log.filter((line) => line === 'SUBSCRIBED'), { timeout: 15_000 })
+			.toEqual(['SUBSCRIBED', 'SUBSCRIBED']);
+	}
+	await database`select realtime.send('{}'::jsonb, 'healed', 'news', true)`;
+	for (const { heard } of clients) await expect.poll(() => heard.map(({ event }) => event)).toEqual(['healed']);
 });
