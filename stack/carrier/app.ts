@@ -1,6 +1,7 @@
 /** The carrier as one Hono app over one folder: Twilio's REST API, handsets, and the page to hold them. */
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { createDays } from './days.ts';
 import { createFaults } from './faults.ts';
 import { createHandsets } from './handsets.ts';
 import { createNetwork, type LifePace, type Network } from './network.ts';
@@ -15,7 +16,7 @@ import { createWebhooks, type WebhookPace } from './webhooks.ts';
 /** Milliseconds. */
 export type Pace = LifePace & WebhookPace;
 
-export const usualPace: Pace = { sent: 30, delivered: 120, timeout: 15_000, retries: [500, 1000, 2000, 4000, 8000] };
+export const usualPace: Pace = { sent: 30, delivered: 120, timeout: 15_000, retries: [500, 1000, 2000, 3000, 5000] };
 
 export type Settings = {
 	accountSid: string;
@@ -40,18 +41,19 @@ export function createCarrier(settings: Settings) {
 		authToken,
 		pace,
 		log,
-		settled: (webhook, acknowledged) => network.settle(webhook, acknowledged)
+		settled: (webhook, ending) => network.settle(webhook, ending)
 	});
-	const network: Network = createNetwork({ store, webhooks, newsroom, accountSid, pace });
+	const network: Network = createNetwork({ store, webhooks, newsroom, faults, accountSid, pace });
 
 	const app = new Hono<RestEnv>();
 	app.use(bodyLimit({ maxSize: 256 * 1024 }));
 	const api = createApi({ accountSid, authToken, store, network, newsroom, faults, log, ended: ended.signal });
 	app.route('/2010-04-01', api);
 	app.use(loopbackOnly);
-	for (const path of ['/handsets/*', '/faults']) app.use(path, sameOriginOnly);
-	app.route('/', createHandsets({ store, network, newsroom, faults, ended: ended.signal }));
-	app.route('/', createPage(store));
+	for (const path of ['/handsets/*', '/faults', '/scenarios']) app.use(path, sameOriginOnly);
+	app.route('/', createHandsets({ store, network, newsroom, ended: ended.signal }));
+	app.route('/', createDays(faults));
+	app.route('/', createPage(store, faults));
 
 	network.resume();
 	webhooks.resume();

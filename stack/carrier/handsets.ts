@@ -1,16 +1,16 @@
-/** The control surface for people and tests: handsets to hold, faults to order. */
+/** The control surface for people and tests: handsets to hold. */
 import { Hono, type Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { parsePhone } from '#core/phone.ts';
-import { Fault, type Faults } from './faults.ts';
 import { invent, parseHandset } from './handset-numbers.ts';
+import { answerBadInput, BadInput, parse } from './input.ts';
 import type { Network } from './network.ts';
 import { seenFrom, shown, type Newsroom, type ShownNumber } from './news.ts';
 import type { Store, Text } from './store.ts';
 
-type Settings = { store: Store; network: Network; newsroom: Newsroom; faults: Faults; ended: AbortSignal };
+type Settings = { store: Store; network: Network; newsroom: Newsroom; ended: AbortSignal };
 
 const NewText = z.strictObject({
 	to: z.string().max(64),
@@ -22,18 +22,7 @@ const NewOutcome = z.strictObject({
 	code: z.int().min(10_000).max(99_999).nullish()
 });
 
-/** A refusal of the control surface: a slug for programs, a sentence for people. */
-class BadInput extends Error {
-	readonly slug: string;
-	readonly status: 400 | 422;
-	constructor(slug: string, sentence: string, status: 400 | 422 = 422) {
-		super(sentence);
-		this.slug = slug;
-		this.status = status;
-	}
-}
-
-export function createHandsets({ store, network, newsroom, faults, ended }: Settings): Hono {
+export function createHandsets({ store, network, newsroom, ended }: Settings): Hono {
 	const app = new Hono();
 
 	app.get('/handsets', (c) => c.json(overview(store)));
@@ -96,21 +85,7 @@ export function createHandsets({ store, network, newsroom, faults, ended }: Sett
 		return c.json({ number, outcome: network.outcomeOf(number) });
 	});
 
-	app.post('/faults', async (c) => {
-		const fault = await parse(c, Fault);
-		faults.add(fault);
-		return c.json(fault, 201);
-	});
-
-	app.delete('/faults', (c) => {
-		faults.clear();
-		return c.body(null, 204);
-	});
-
-	app.onError((error, c) => {
-		if (!(error instanceof BadInput)) throw error;
-		return c.json({ error: error.slug, message: error.message }, error.status);
-	});
+	app.onError(answerBadInput);
 	return app;
 }
 
@@ -146,14 +121,4 @@ function handsetIn(c: Context): string {
 	const number = parseHandset(c.req.param('number') ?? '');
 	if (!number) throw new BadInput('handset_invalid', 'A handset is a number in E.164, a short code or a sender name.');
 	return number;
-}
-
-async function parse<Shape>(c: Context, shape: z.ZodType<Shape>): Promise<Shape> {
-	const json: unknown = await c.req.json().catch(() => {
-		throw new BadInput('body_not_json', 'The body has to be JSON.', 400);
-	});
-	const result = shape.safeParse(json);
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	throw new BadInput('body_invalid', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}`);
 }

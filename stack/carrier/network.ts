@@ -1,12 +1,14 @@
 /** The telephone network: carries texts between owned numbers and handsets, and tells the customer about it. */
 import { randomBytes } from 'node:crypto';
-import { findKeyword } from '#core/opt-out.ts';
+import { findKeyword, type Keyword } from '#core/opt-out.ts';
 import { countSegments } from '#core/segments.ts';
+import type { Faults } from './faults.ts';
+import { redactCode } from './one-time-codes.ts';
 import { callbackParameters, inboundParameters } from './parameters.ts';
 import { seenFrom, type Newsroom } from './news.ts';
 import type { Direction, Outcome, OwnedNumber, Step, Store, Text, Webhook } from './store.ts';
 import { createTimers } from './timers.ts';
-import type { Webhooks } from './webhooks.ts';
+import type { Ending, Webhooks } from './webhooks.ts';
 
 /** Milliseconds between the create call and the status. */
 export type LifePace = { sent: number; delivered: number };
@@ -25,6 +27,7 @@ type Settings = {
 	store: Store;
 	webhooks: Webhooks;
 	newsroom: Newsroom;
+	faults: Faults;
 	accountSid: string;
 	pace: LifePace;
 };
@@ -41,7 +44,7 @@ const answers = {
 
 export type Network = ReturnType<typeof createNetwork>;
 
-export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: Settings) {
+export function createNetwork({ store, webhooks, newsroom, faults, accountSid, pace }: Settings) {
 	const timers = createTimers();
 
 	/** One transaction; what has to reach beyond the database happens after it. */
@@ -63,6 +66,13 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 	function outcomeOf(handset: string): Outcome {
 		const asked = store.get<Outcome>('select status, code from outcomes where handset = ?', handset);
 		return asked ?? { status: 'delivered', code: null };
+	}
+
+	/** How a text to a handset ends: as was asked of the handset, else as the day has it. */
+	function fateOf({ from, to }: Draft): Outcome {
+		const asked = outcomeOf(to);
+		const fault = asked.status === 'delivered' ? faults.take('outcomes', { number: from, peer: to }) : undefined;
+		return fault?.kind === 'outcome' ? { status: fault.status, code: fault.code } : asked;
 	}
 
 	function insertText(direction: Direction, from: string, to: string, body: string, more: Partial<Text>): Text {
@@ -96,7 +106,7 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 				callback: draft.callback,
 				service_sid: draft.serviceSid
 			});
-			for (const step of lifeOf(text, outcomeOf(draft.to), pace)) {
+			for (const step of lifeOf(text, fateOf(draft), pace)) {
 				const kept = store.insert<Step>('steps', { sid: text.sid, ...step });
 				later(() => live(kept));
 			}
@@ -105,7 +115,13 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 	}
 
 	function live(step: Step): void {
-		timers.at(step.due_at, () => commit((later) => take(step, later)));
+		// two timers can fire in the wrong order when the process was busy: earlier steps of the same text go first
+		timers.at(step.due_at, () =>
+			commit((later) => {
+				const sql = 'select * from steps where sid = ? and id <= ? order by id';
+				for (const due of store.all<Step>(sql, step.sid, step.id)) take(due, later);
+			})
+		);
 	}
 
 	/** The text takes its next status, and whoever asked is told. */
@@ -140,16 +156,22 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 
 	/** A text reaches an owned number: kept, reported to its SmsUrl, and answered when it is a keyword. */
 	function receive(number: OwnedNumber, from: string, body: string, later: Later): Text {
-		const settings = JSON.parse(number.settings) as { sms_url: string; sms_method: string };
+		const settings = settingsOf(number);
+		const concern = { number: number.number, peer: from };
 		const now = Date.now();
-		const text = insertText('inbound', from, number.number, body, {
+		const redacted = redactCode(body);
+		const isRedacted = redacted !== null && faults.take('codes', concern)?.kind === 'redact';
+		const text = insertText('inbound', from, number.number, isRedacted ? redacted : body, {
+			...(isRedacted && { status: 'failed', error_code: 30038 }),
 			handset_status: settings.sms_url ? 'sending' : 'delivered',
 			sent_at: now,
 			shown_at: now
 		});
 		later(() => announce(text, from));
-		obey(number.number, from, body, later);
+		const keyword = findKeyword(body);
+		if (keyword) obey(number.number, from, keyword, later);
 		if (settings.sms_url) {
+			const isTold = keyword !== null && faults.take('keywords', concern)?.kind === 'opt_out_type';
 			const lane = `${from} ${number.number}`;
 			const target = {
 				kind: 'inbound',
@@ -158,16 +180,15 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 				url: settings.sms_url,
 				method: settings.sms_method
 			} as const;
-			const webhook = webhooks.record(target, inboundParameters(accountSid, text));
+			const parameters = inboundParameters(accountSid, text, isTold ? keyword.toUpperCase() : undefined);
+			const webhook = webhooks.record(target, parameters);
 			later(() => webhooks.schedule(webhook));
 		}
 		return text;
 	}
 
 	/** STOP, START and HELP as the network itself obeys them, for this pair of numbers. */
-	function obey(number: string, handset: string, body: string, later: Later): void {
-		const keyword = findKeyword(body);
-		if (!keyword) return;
+	function obey(number: string, handset: string, keyword: Keyword, later: Later): void {
 		const changed =
 			keyword === 'help' ||
 			(keyword === 'stop'
@@ -185,6 +206,19 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 		return text;
 	}
 
+	/** Tells the number's fallback URL what its SmsUrl would not hear. False: there is none, or it was the fallback's turn. */
+	function fallBack(webhook: Webhook): boolean {
+		const parameters = JSON.parse(webhook.parameters) as Record<string, string>;
+		const number = findOwned(parameters.To ?? '');
+		if (!number || parameters.ErrorUrl) return false;
+		const { sms_fallback_url: url, sms_fallback_method: method } = settingsOf(number);
+		if (!url) return false;
+		const [ErrorUrl = ''] = webhook.url.split('#');
+		const target = { kind: webhook.kind, sid: webhook.sid, lane: webhook.lane, url, method };
+		webhooks.schedule(webhooks.record(target, { ...parameters, ErrorCode: '11200', ErrorUrl }));
+		return true;
+	}
+
 	return {
 		findOwned,
 		isOptedOut,
@@ -200,12 +234,12 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 		setOutcome(handset: string, { status, code }: Outcome): void {
 			store.run('insert or replace into outcomes (handset, status, code) values (?, ?, ?)', handset, status, code);
 		},
-		/** The customer acknowledged an inbound text, or never did: its handset learns that. */
-		settle(webhook: Webhook, acknowledged: boolean): void {
-			if (webhook.kind !== 'inbound') return;
+		/** The customer acknowledged an inbound text, or never did: its handset learns that, after the fallback URL's turn. */
+		settle(webhook: Webhook, ending: Ending): void {
+			if (webhook.kind !== 'inbound' || (ending === 'given up' && fallBack(webhook))) return;
 			const text = store.get<Text>(
 				'update texts set handset_status = ? where sid = ? returning *',
-				acknowledged ? 'delivered' : 'failed',
+				ending === 'acknowledged' ? 'delivered' : 'failed',
 				webhook.sid
 			);
 			if (text) announce(text, text.sender);
@@ -215,6 +249,12 @@ export function createNetwork({ store, webhooks, newsroom, accountSid, pace }: S
 		},
 		stop: () => timers.stop()
 	};
+}
+
+type NumberSettings = { sms_url: string; sms_method: string; sms_fallback_url: string; sms_fallback_method: string };
+
+function settingsOf(number: OwnedNumber): NumberSettings {
+	return JSON.parse(number.settings) as NumberSettings;
 }
 
 /** A Twilio identifier: two letters and 32 hex digits. */

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { html, raw } from 'hono/html';
+import type { Faults } from './faults.ts';
 import { overview, type Overview } from './handsets.ts';
 import type { ShownNumber } from './news.ts';
+import { knownScenarios, type Scenario } from './scenarios.ts';
 import type { Store } from './store.ts';
 
 const stylesheets = ['tokens.css', 'base.css', 'index.css', 'handset.css'];
-const scripts = ['handsets.js', 'handset.js', 'index.js', 'parts.js', 'server.js', 'thread.js'];
+const scripts = ['handsets.js', 'handset.js', 'day.js', 'index.js', 'parts.js', 'server.js', 'thread.js'];
 const types: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
 
 const files = new Map([...stylesheets, ...scripts, 'mark.svg'].map((name) => [name, read(name)]));
@@ -21,14 +23,14 @@ const policy =
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-export function createPage(store: Store): Hono {
+export function createPage(store: Store, faults: Faults): Hono {
 	const app = new Hono();
 	app.get('/', (c) => {
 		c.header('content-security-policy', policy);
 		c.header('cache-control', 'no-store');
 		c.header('x-content-type-options', 'nosniff');
 		c.header('referrer-policy', 'no-referrer');
-		return c.html(page(overview(store)));
+		return c.html(page(overview(store), faults.scenarios()));
 	});
 	app.get('/page/:name', (c) => {
 		const name = c.req.param('name');
@@ -42,7 +44,7 @@ export function createPage(store: Store): Hono {
 	return app;
 }
 
-const page = ({ handsets, numbers }: Overview) =>
+const page = ({ handsets, numbers }: Overview, active: Scenario[]) =>
 	html`<!doctype html>
 		<html lang="en">
 			<head>
@@ -88,6 +90,7 @@ const page = ({ handsets, numbers }: Overview) =>
 							<ul class="rows" id="owned">
 								${numbers.map((number) => ownedRow(number))}
 							</ul>
+							${dayForm(active)}
 						</div>
 					</nav>
 					<div class="held" id="held">
@@ -115,6 +118,37 @@ const phone = ({ prefix, rest }: Pick<ShownNumber, 'prefix' | 'rest'>) =>
 	html`<span class="number"><span class="prefix">${prefix}</span> <span class="rest">${rest}</span></span>`;
 
 const nobody = { number: '', prefix: '', rest: '' };
+
+/** What kind of day the carrier has; the numbers to choose from are filled in by the script. */
+const dayForm = (active: Scenario[]) =>
+	html`<h2>The carrier’s day</h2>
+		<p class="empty" id="today">${describeDay(active)}</p>
+		<form class="hold" id="bad-day" novalidate>
+			<label for="scenario">Have a bad day</label>
+			<select id="scenario" name="name">
+				${Object.entries(knownScenarios).map(([name, { says }]) => html`<option value="${name}">${says}</option>`)}
+			</select>
+			<label for="day-number">For</label>
+			<select id="day-number" name="number">
+				<option value="">all numbers</option>
+			</select>
+			<label for="seed">Seed</label>
+			<div class="field-row">
+				<input id="seed" name="seed" value="1" maxlength="100" autocomplete="off" aria-describedby="seed-hint" />
+				<button type="submit">Begin</button>
+				<button type="button" id="end-days">End</button>
+			</div>
+			<p class="hint" id="seed-hint">The same seed gives the same day.</p>
+			<p class="error" role="alert" hidden>${icon('alert')}<span></span></p>
+		</form>`;
+
+/** In words, as the page's script says it, too. */
+function describeDay(active: Scenario[]): string {
+	if (active.length === 0) return 'As usual: everything arrives.';
+	return active
+		.map(({ name, seed, numbers }) => `${name}, seed ${seed}, ${numbers?.join(', ') ?? 'all numbers'}`)
+		.join(' · ');
+}
 
 /** A row of the index; without a handset, the template the script fills. */
 function handsetRow(handset: Overview['handsets'][number] = { ...nobody, last_at: '', last_body: '' }) {

@@ -2,8 +2,11 @@
 import { placeOf, type Place } from './geography.ts';
 import type { Text } from './store.ts';
 
-/** https://www.twilio.com/docs/messaging/guides/webhook-request */
-export function inboundParameters(accountSid: string, text: Text): Record<string, string> {
+/**
+ * https://www.twilio.com/docs/messaging/guides/webhook-request
+ * `optOutType`: with Advanced Opt-Out, the keyword that Twilio has answered.
+ */
+export function inboundParameters(accountSid: string, text: Text, optOutType?: string): Record<string, string> {
 	const media = JSON.parse(text.media) as string[];
 	return {
 		...prefixed('To', placeOf(text.recipient)),
@@ -18,7 +21,9 @@ export function inboundParameters(accountSid: string, text: Text): Record<string
 		Body: text.body,
 		NumMedia: String(media.length),
 		NumSegments: String(text.segments),
-		ApiVersion: '2010-04-01'
+		ApiVersion: '2010-04-01',
+		...(optOutType && { OptOutType: optOutType }),
+		...(text.error_code !== null && { ErrorCode: String(text.error_code) })
 	};
 }
 

@@ -1,6 +1,7 @@
 /** Requests to the customer: signed, kept until acknowledged, tried again when nobody answered. */
 import { randomUUID } from 'node:crypto';
-import type { Faults } from './faults.ts';
+import { connectionOf, failureOf, isWorthAnother, type Failure } from './connection.ts';
+import type { Concern, Faults } from './faults.ts';
 import { sign } from './signature.ts';
 import type { Store, Webhook } from './store.ts';
 import { createTimers } from './timers.ts';
@@ -14,9 +15,14 @@ type Settings = {
 	authToken: string;
 	pace: WebhookPace;
 	log: (line: string) => void;
-	/** Told once per webhook: acknowledged with 2xx, or given up. */
-	settled: (webhook: Webhook, acknowledged: boolean) => void;
+	/** Told once per webhook: acknowledged with 2xx, given up, or lost without a trace. */
+	settled: (webhook: Webhook, ending: Ending) => void;
 };
+
+export type Ending = 'acknowledged' | 'given up' | 'lost';
+
+/** How an attempt went, in words, and what it failed by; null: it did not, or by nothing that is tried again. */
+type Answer = { says: number | string; failure: Failure | null };
 
 /** How many requests are under way at once; the rest waits in order. */
 const limit = 64;
@@ -27,6 +33,8 @@ export function createWebhooks({ store, faults, authToken, pace, log, settled }:
 	const timers = createTimers();
 	const ended = new AbortController();
 	const busy = new Set<string>();
+	/** When the first attempt was made; a restart begins anew. */
+	const begun = new Map<number, number>();
 	let waiting: Webhook[] = [];
 
 	function schedule(webhook: Webhook): void {
@@ -51,42 +59,58 @@ export function createWebhooks({ store, faults, authToken, pace, log, settled }:
 	}
 
 	async function attempt(webhook: Webhook): Promise<void> {
-		const fault = faults.take(webhook.kind);
+		const fault = faults.take(webhook.kind, concernOf(webhook));
 		if (fault?.kind === 'hang') return schedule({ ...webhook, due_at: Date.now() + fault.ms });
-		const started = Date.now();
-		let answer = fault?.kind === 'status' ? fault.status : await request(webhook);
-		if (fault?.kind === 'cut_after') answer = 'the answer was cut off';
+		if (fault?.kind === 'lose') return end(webhook, 'lost');
+		begun.set(webhook.id, begun.get(webhook.id) ?? Date.now());
+		if (fault?.kind === 'duplicate') {
+			for (let copy = 0; copy < fault.copies; copy += 1) report(webhook, await request(webhook), 'copy of ');
+		}
+		let answer = fault?.kind === 'status' ? answerOf(fault.status) : await request(webhook);
+		if (fault?.kind === 'cut_after') answer = { says: 'the answer was cut off', failure: 'rt' };
 		if (ended.signal.aborted) return; // the row stays: the next start takes it up again
-		const place = `${webhook.kind} ${webhook.sid} attempt ${webhook.attempt}`;
-		log(`${place}: ${answer} in ${Date.now() - started} ms, ${withoutSecrets(webhook.url)}`);
+		report(webhook, answer);
 		settle(webhook, answer);
 	}
 
-	function settle(webhook: Webhook, answer: number | string): void {
-		const acknowledged = typeof answer === 'number' && answer >= 200 && answer < 300;
-		const worthAnother = typeof answer === 'string' || answer >= 500;
-		if (worthAnother && webhook.attempt <= retryCount(webhook.url)) {
-			const pause = pace.retries[webhook.attempt - 1] ?? pace.retries.at(-1) ?? 0;
+	function report(webhook: Webhook, { says }: Answer, which = ''): void {
+		log(`${which}${webhook.kind} ${webhook.sid} attempt ${webhook.attempt}: ${says}, ${withoutSecrets(webhook.url)}`);
+	}
+
+	function settle(webhook: Webhook, { says, failure }: Answer): void {
+		const connection = connectionOf(webhook.url);
+		const pause = pace.retries[webhook.attempt - 1] ?? pace.retries.at(-1) ?? 0;
+		const isInTime = Date.now() + pause - (begun.get(webhook.id) ?? Date.now()) < connection.total;
+		const mayTryAgain = webhook.attempt <= connection.retries && isInTime;
+		if (failure && mayTryAgain && isWorthAnother(connection, failure)) {
 			const again = { ...webhook, attempt: webhook.attempt + 1, due_at: Date.now() + pause };
 			store.run('update webhooks set attempt = ?, due_at = ? where id = ?', again.attempt, again.due_at, again.id);
 			schedule(again);
 			return;
 		}
-		if (!acknowledged) log(`${webhook.kind} ${webhook.sid} given up after attempt ${webhook.attempt}`);
-		store.run('delete from webhooks where id = ?', webhook.id);
-		settled(webhook, acknowledged);
+		end(webhook, typeof says === 'number' && says >= 200 && says < 300 ? 'acknowledged' : 'given up');
 	}
 
-	/** The status answered, or in words why there was none. */
-	async function request(webhook: Webhook): Promise<number | string> {
+	function end(webhook: Webhook, ending: Ending): void {
+		if (ending !== 'acknowledged') log(`${webhook.kind} ${webhook.sid} ${ending} after attempt ${webhook.attempt}`);
+		begun.delete(webhook.id);
+		store.run('delete from webhooks where id = ?', webhook.id);
+		settled(webhook, ending);
+	}
+
+	async function request(webhook: Webhook): Promise<Answer> {
 		try {
 			const { url, init } = signed(webhook, authToken);
-			const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(pace.timeout)]);
-			const response = await fetch(url, { ...init, redirect: 'manual', signal });
+			const patience = AbortSignal.timeout(Math.min(pace.timeout, connectionOf(webhook.url).patience));
+			const response = await fetch(url, {
+				...init,
+				redirect: 'manual',
+				signal: AbortSignal.any([ended.signal, patience])
+			});
 			await response.arrayBuffer();
-			return response.status;
+			return answerOf(response.status);
 		} catch (error) {
-			return reason(error);
+			return { says: reason(error), failure: failureOf(error) };
 		}
 	}
 
@@ -131,15 +155,14 @@ function signed(webhook: Webhook, authToken: string): { url: string; init: Reque
 	return { url, init: { method: 'POST', headers, body: form } };
 }
 
-/**
- * How often a webhook is tried again: `#rc=` of the URL's fragment (0 to 5, as Twilio's connection overrides), else 3.
- * https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
- */
-function retryCount(url: string): number {
-	const fragment = url.includes('#') ? url.slice(url.indexOf('#') + 1) : '';
-	const asked = new URLSearchParams(fragment).get('rc');
-	if (asked === null || !/^\d+$/.test(asked)) return 3;
-	return Math.min(Number(asked), 5);
+function answerOf(status: number): Answer {
+	return { says: status, failure: status >= 500 ? '5xx' : status >= 400 ? '4xx' : null };
+}
+
+/** Our number and the handset a webhook is about. */
+function concernOf({ kind, parameters }: Webhook): Concern {
+	const { From, To } = JSON.parse(parameters) as Record<string, string>;
+	return kind === 'inbound' ? { number: To, peer: From } : { number: From, peer: To };
 }
 
 function withoutSecrets(url: string): string {

@@ -67,6 +67,27 @@ test('a person decides how texts to a handset end', async () => {
 	await expect.poll(async () => (await carrier.client.messages(sid).fetch()).errorCode).toBe(30003);
 });
 
+test('a person gives the carrier a bad day for one number, and ends it', async () => {
+	await using carrier = await startCarrier();
+	await carrier.client.incomingPhoneNumbers.create({ phoneNumber: number, friendlyName: 'Guest desk' });
+	const { page, complaints } = await open(carrier.url);
+	await live(page);
+	await page.getByLabel('Have a bad day').selectOption({ label: 'No webhook ever arrives' });
+	await page.getByLabel('For').selectOption({ label: `${number} Guest desk` });
+	await page.getByLabel('Seed').fill('42');
+	await page.getByRole('button', { name: 'Begin' }).click();
+	await page.getByText(`deaf-webhooks, seed 42, ${number}`).waitFor();
+	expect(await carrier.get('/scenarios')).toMatchObject({
+		active: [{ name: 'deaf-webhooks', seed: '42', numbers: [number] }]
+	});
+	await page.reload();
+	await page.getByText(`deaf-webhooks, seed 42, ${number}`).waitFor();
+	await page.getByRole('button', { name: 'End', exact: true }).click();
+	await page.getByText('As usual: everything arrives.').waitFor();
+	expect(await carrier.get('/scenarios')).toMatchObject({ active: [] });
+	expect(complaints).toEqual([]);
+});
+
 test('the page heals by itself when the carrier comes back', async () => {
 	const folder = temporaryFolder();
 	const first = await startCarrier({ folder });

@@ -76,7 +76,7 @@ test('a webhook that nobody took before the restart is sent after it, with the t
 	let answer = 503;
 	await using customer = await startCustomer(() => answer);
 	const first = await startCarrier({ folder, pace: { retries: [300] } });
-	await first.client.incomingPhoneNumbers.create({ phoneNumber: number, smsUrl: customer.url });
+	await first.client.incomingPhoneNumbers.create({ phoneNumber: number, smsUrl: `${customer.url}#rp=5xx` });
 	await first.json('POST', `/handsets/${handset}/texts`, { to: number, body: 'Hi' });
 	await until(() => first.lines.some((line) => line.includes('attempt 1: 503')));
 	await first.stop();

@@ -104,7 +104,8 @@ test('a webhook that meets an error or a broken line is sent again with the same
 	const answers: (number | null)[] = [503, null, 200];
 	await using customer = await startCustomer((_, place) => answers[place] ?? null);
 	await using carrier = await startCarrier({ pace: { retries: [20, 60] } });
-	await carrier.client.incomingPhoneNumbers.create({ phoneNumber: number, smsUrl: customer.url });
+	const smsUrl = `${customer.url}#rc=3&rp=5xx,rt`;
+	await carrier.client.incomingPhoneNumbers.create({ phoneNumber: number, smsUrl });
 	await carrier.json('POST', `/handsets/${handset}/texts`, { to: number, body: 'Hi' });
 
 	await until(() => customer.hooks.length === 3);
@@ -113,7 +114,7 @@ test('a webhook that meets an error or a broken line is sent again with the same
 	expect(carrier.lines.filter((line) => line.startsWith('inbound'))).toHaveLength(3);
 });
 
-test('retries are bounded: three, or what #rc asks for; a refusal is not retried', async () => {
+test('retries follow the fragment: #rc says how many, #rp after what; without them one, and only if nobody was there', async () => {
 	let answer = 500;
 	await using customer = await startCustomer(() => answer);
 	await using carrier = await startCarrier({ pace: { retries: [1] } });
@@ -126,24 +127,61 @@ test('retries are bounded: three, or what #rc asks for; a refusal is not retried
 		await until(() => carrier.lines.some((line) => line.includes(`${(body as { sid: string }).sid} given up`)));
 		return customer.hooks.length;
 	};
-	expect(await give(customer.url)).toBe(4);
-	expect(await give(`${customer.url}#rc=1&rp=all`)).toBe(2);
-	expect(await give(`${customer.url}#rc=0`)).toBe(1);
-	expect(await give(`${customer.url}#rc=99`)).toBe(6);
-	answer = 403;
 	expect(await give(customer.url)).toBe(1);
-	expect(await give('http://127.0.0.1:1/nobody')).toBe(0);
+	expect(await give(`${customer.url}#rp=5xx`)).toBe(2);
+	expect(await give(`${customer.url}#rc=3&rp=ct,rt`)).toBe(1);
+	expect(await give(`${customer.url}#rc=1&rp=all`)).toBe(2);
+	expect(await give(`${customer.url}#rc=0&rp=all`)).toBe(1);
+	expect(await give(`${customer.url}#rc=99&rp=5xx`)).toBe(6);
+	answer = 403;
+	expect(await give(`${customer.url}#rc=2&rp=5xx`)).toBe(1);
+	expect(await give(`${customer.url}#rc=2&rp=4xx`)).toBe(3);
+	expect(await give(await closedPort())).toBe(0);
+	expect(carrier.lines.filter((line) => line.includes('ECONNREFUSED'))).toHaveLength(2);
 	expect(await carrier.get(`/handsets/${handset}/texts`)).toMatchObject(
-		Array(6).fill({ status: 'failed', error_code: 11200 })
+		Array(9).fill({ status: 'failed', error_code: 11200 })
 	);
 });
+
+test('#rt ends an attempt that is not answered in time, #tt all of them', async () => {
+	await using customer = await startCustomer(() => new Promise(() => undefined));
+	await using carrier = await startCarrier({ pace: { retries: [40] } });
+	const smsUrl = `${customer.url}#ct=100&rt=100&tt=300&rc=5&rp=rt`;
+	await carrier.client.incomingPhoneNumbers.create({ phoneNumber: number, smsUrl });
+	const started = Date.now();
+	await carrier.json('POST', `/handsets/${handset}/texts`, { to: number, body: 'Hi' });
+	await until(() => carrier.lines.some((line) => line.includes('given up')));
+	expect(Date.now() - started).toBeLessThan(1500);
+	expect(customer.hooks).toHaveLength(2);
+});
+
+test('what the SmsUrl would not hear goes to the SmsFallbackUrl, with the error and its address', async () => {
+	await using customer = await startCustomer((hook) => (hook.url.startsWith('/in') ? 500 : 200));
+	await using carrier = await startCarrier();
+	const draft = { phoneNumber: number, smsUrl: `${customer.url}/in#rc=0`, smsFallbackUrl: `${customer.url}/second` };
+	await carrier.client.incomingPhoneNumbers.create(draft);
+	await carrier.json('POST', `/handsets/${handset}/texts`, { to: number, body: 'Hi' });
+	const [first, second] = await until(() => customer.hooks.length === 2 && customer.hooks);
+	expect(second!.parameters).toEqual({ ...first!.parameters, ErrorCode: '11200', ErrorUrl: `${customer.url}/in` });
+	expect(customer.accepts(second!)).toBe(true);
+	await expect
+		.poll(() => carrier.get(`/handsets/${handset}/texts`))
+		.toMatchObject([{ status: 'delivered', error_code: null }]);
+});
+
+/** An address where nobody listens. */
+async function closedPort(): Promise<string> {
+	const gone = await startCustomer();
+	await gone[Symbol.asyncDispose]();
+	return gone.url;
+}
 
 test('no answer in time counts as none', async () => {
 	const silent = await import('node:net').then(({ createServer }) => createServer());
 	await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
 	const { port } = silent.address() as { port: number };
 	await using carrier = await startCarrier({ pace: { timeout: 40, retries: [1] } });
-	await carrier.client.incomingPhoneNumbers.create({ phoneNumber: number, smsUrl: `http://127.0.0.1:${port}#rc=1` });
+	await carrier.client.incomingPhoneNumbers.create({ phoneNumber: number, smsUrl: `http://127.0.0.1:${port}#rp=rt` });
 	await carrier.json('POST', `/handsets/${handset}/texts`, { to: number, body: 'Hi' });
 	await until(() => carrier.lines.some((line) => line.includes('attempt 2: no answer in time')));
 	silent.close();
@@ -204,14 +242,16 @@ test('faults of callbacks: one is late and overtaken, one arrives twice, one nev
 	await using customer = await startCustomer();
 	await using carrier = await startCarrier({ pace: { sent: 5, delivered: 15, retries: [5] } });
 	await carrier.client.incomingPhoneNumbers.create({ phoneNumber: number });
+	const statusCallback = `${customer.url}#rp=all`;
 	const after = async (fault: object, length: number) => {
 		customer.hooks.length = 0;
 		await carrier.json('POST', '/faults', { target: 'callbacks', ...fault });
-		await carrier.client.messages.create({ to: handset, from: number, body: 'Hi', statusCallback: customer.url });
+		await carrier.client.messages.create({ to: handset, from: number, body: 'Hi', statusCallback });
 		await until(() => customer.hooks.length === length);
 		return statuses(customer.hooks);
 	};
 	expect(await after({ kind: 'hang', ms: 400 }, 2)).toEqual(['delivered', 'sent']);
 	expect((await after({ kind: 'cut_after' }, 3)).filter((status) => status === 'sent')).toHaveLength(2);
-	expect(await after({ kind: 'status', status: 404 }, 1)).toEqual(['delivered']);
+	expect(await after({ kind: 'lose' }, 1)).toEqual(['delivered']);
+	expect((await after({ kind: 'duplicate', copies: 2 }, 4)).filter((status) => status === 'sent')).toHaveLength(3);
 });

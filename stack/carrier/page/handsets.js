@@ -1,4 +1,5 @@
 // The handsets in hand: the URL says which, the carrier says what stands on them, an event stream says when to look.
+import { offerNumbers } from './day.js';
 import { Handset } from './handset.js';
 import { dressIndex, readLabels, refresh } from './index.js';
 import { complain, setText } from './parts.js';
@@ -42,6 +43,7 @@ function say(state, word) {
 /** After new facts about numbers: the index and every thread say them. */
 function redress() {
 	dressIndex((number) => handsets.has(number));
+	offerNumbers();
 	for (const { thread } of handsets.values()) thread.arrange();
 }
 
@@ -137,5 +139,6 @@ document.getElementById('owned').addEventListener('click', async (event) => {
 window.addEventListener('popstate', () => void followUrl());
 
 readLabels();
+offerNumbers();
 await followUrl();
 listen();

@@ -20,3 +20,10 @@ export async function ask(path, body) {
  * @param {string} number
  */
 export const pathOf = (number, rest = '') => `/handsets/${encodeURIComponent(number)}${rest}`;
+
+/** Deletes what stands there. Throws an Error with a sentence for people. */
+export async function end(path) {
+	await fetch(path, { method: 'DELETE' }).catch(() => {
+		throw new Error('The carrier does not answer. It may be restarting; nothing was changed.');
+	});
+}

@@ -17,7 +17,9 @@ const errorMessages: Readonly<Record<number, string>> = {
 	30005: 'Unknown destination handset',
 	30006: 'Landline or unreachable carrier',
 	30007: 'Message filtered',
-	30008: 'Unknown error'
+	30008: 'Unknown error',
+	30034: 'Unregistered number',
+	30038: 'OTP message body filtered'
 };
 
 /** Parameters that change what is sent or when, which this simulator cannot do: refused rather than ignored. */

@@ -53,6 +53,9 @@ export type Dispatched = {
 	segments: number | null;
 };
 
+/** An outbound text that should have ended by now. */
+export type Unsettled = { message_id: string; carrier_message_id: string };
+
 type Received = { outcome: 'stored' | 'duplicate' | 'unknown_number'; message_id?: string; conversation_id?: string };
 type Recorded = { outcome: 'applied' | 'duplicate' | 'unchanged' | 'unknown_message' | 'kept' };
 type Depth = { due: number; parked: number; oldest_seconds: number | null };
@@ -144,6 +147,23 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		/** Which of the carrier's ids already belong to a message of ours. */
 		knownCarrierMessageIds: (carrier: string, ids: readonly string[]) =>
 			ask<string[]>('known_carrier_message_ids', { carrier, ids }),
+
+		/** Up to `batch` texts the carrier took so many seconds ago and more, which have not ended; each comes again later. */
+		unsettledMessages: (carrier: string, olderThanSeconds: number, batch: number) =>
+			rows<Unsettled>(
+				`select * from ${call('unsettled_messages', { carrier, older_than_seconds: olderThanSeconds, batch })}`
+			),
+
+		/** How far back the carrier's inbound texts are to be read, and the page where that goes on. */
+		beginReconciliation: (carrier: string, overlapSeconds: number) =>
+			ask<{ since: string; page: string | null }>('begin_reconciliation', {
+				carrier,
+				overlap_seconds: overlapSeconds
+			}),
+
+		/** A page of the carrier's inbound texts is dealt with; null: it was the last. */
+		advanceReconciliation: (carrier: string, page: string | null) =>
+			ask<unknown>('advance_reconciliation', { carrier, page }),
 
 		queueDepth: () => ask<Depth>('queue_depth', {}),
 

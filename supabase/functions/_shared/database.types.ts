@@ -262,7 +262,9 @@ export type Database = {
 			[_ in never]: never;
 		};
 		Functions: {
+			advance_reconciliation: { Args: { carrier: string; page: string }; Returns: Json };
 			begin_dispatch: { Args: { job_id: string; lease: string; message_id: string }; Returns: Json };
+			begin_reconciliation: { Args: { carrier: string; overlap_seconds: number }; Returns: Json };
 			claim_jobs: {
 				Args: { batch: number; kinds: string[]; lease_seconds: number };
 				Returns: {
@@ -318,6 +320,13 @@ export type Database = {
 				Returns: Json;
 			};
 			record_send_failure: { Args: { error_code: string; message_id: string }; Returns: Json };
+			unsettled_messages: {
+				Args: { batch: number; carrier: string; older_than_seconds: number };
+				Returns: {
+					carrier_message_id: string;
+					message_id: string;
+				}[];
+			};
 		};
 		Enums: {
 			[_ in never]: never;

@@ -1,12 +1,13 @@
 import { Hono, type Context } from 'hono';
 import type { Database } from '../_shared/database.ts';
 import { Failure } from '../_shared/core/failures.ts';
+import { isSender } from '../_shared/core/sender.ts';
 import { readForm, type Form } from '../_shared/http/form.ts';
 import type { Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
 import { settingsOf, type Environment } from './settings.ts';
 import { refuseSignature } from './signature.ts';
-import { accountOf, carrier, isSender, payloadOf, readInbound, readReceipt } from './webhooks.ts';
+import { accountOf, carrier, payloadOf, readInbound, readReceipt } from './webhooks.ts';
 
 export type Parts = { env: Environment; database: Database; log: Log };
 

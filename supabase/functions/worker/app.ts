@@ -6,6 +6,7 @@ import { hasBearer } from '../_shared/http/bearer.ts';
 import { summarize, type Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
 import { createBell } from './drain.ts';
+import { reconcile } from './reconcile.ts';
 import { retry, sendText, type Ending } from './send-text.ts';
 
 export type Parts = {
@@ -36,10 +37,11 @@ export function createApp({
 		baseUrl: env.CARRIER_URL,
 		fetch
 	});
-	const callbackUrl = (messageId: string) => withQuery(env.TWILIO_STATUS_URL ?? '', 'message', messageId);
+	const callbackUrl = (messageId: string) => callbackOf(env.TWILIO_STATUS_URL ?? '', messageId);
 	const parts = { database, carrier, callbackUrl, now, chance };
 	const handlers: Readonly<Record<string, (job: Job) => Promise<Ending>>> = {
-		send_message: (job) => sendText(job, parts)
+		send_message: (job) => sendText(job, parts),
+		reconcile: (job) => reconcile(job, { database, carrier, log })
 	};
 
 	async function work(job: Job): Promise<void> {
@@ -83,9 +85,11 @@ function inBackground(promise: Promise<void>): void {
 	EdgeRuntime?.waitUntil(promise);
 }
 
-/** A URL with one more query parameter, before the fragment that may hold the carrier's connection options. */
-function withQuery(url: string, name: string, value: string): string {
-	const [address = '', fragment] = url.split('#', 2);
-	const query = `${address.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
-	return `${address}${query}${fragment === undefined ? '' : `#${fragment}`}`;
+/**
+ * Where a message's receipts go. The fragment holds the carrier's connection options; where the configured URL has none,
+ * ours: without them a receipt is tried again only if the carrier could not connect.
+ */
+function callbackOf(url: string, messageId: string): string {
+	const [address = '', fragment = 'rc=5&rp=all'] = url.split('#', 2);
+	return `${address}${address.includes('?') ? '&' : '?'}message=${encodeURIComponent(messageId)}#${fragment}`;
 }

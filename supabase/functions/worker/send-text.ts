@@ -118,7 +118,8 @@ export async function retry(
 	return giveBack(job, { database }, error, backoffSeconds(job.attempts, retryAfterSeconds, chance()));
 }
 
-async function giveBack(
+/** Gives a job back to be taken up again in so many seconds. */
+export async function giveBack(
 	job: Job,
 	{ database }: Pick<SendParts, 'database'>,
 	error: string,

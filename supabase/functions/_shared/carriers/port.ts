@@ -13,6 +13,21 @@ export type CarrierText = {
 	segments: number | null;
 };
 
+/** An inbound text as the carrier keeps it. */
+export type CarrierInbound = {
+	carrierMessageId: string;
+	from: string;
+	to: string;
+	body: string;
+	/** Null while the carrier has not counted. */
+	segments: number | null;
+	/** Everything the carrier says of it. */
+	payload: Readonly<Record<string, unknown>>;
+};
+
+/** Some inbound texts, newest first, and where the next ones are; null after the last. */
+export type InboundPage = { texts: CarrierInbound[]; next: string | null };
+
 /** How handing over a text went. Only `taken` and `refused` are final. */
 export type Handover =
 	| { outcome: 'taken'; text: CarrierText }
@@ -31,4 +46,11 @@ export interface Carrier {
 	send(text: OutboundText): Promise<Handover>;
 	/** Texts the carrier has like this one, taken since a moment, newest first; throws when it cannot tell. */
 	find(text: Omit<OutboundText, 'callbackUrl'>, since: Date): Promise<CarrierText[]>;
+	/** Where one text stands, with the carrier's error code; null when the carrier does not know it. Throws when it cannot tell. */
+	fetch(carrierMessageId: string): Promise<(CarrierText & { errorCode: string | null }) | null>;
+	/**
+	 * Texts to our numbers that the carrier took since a moment, a page at a time: from the newest, or from `page`, a
+	 * `next` of before. Throws when it cannot tell.
+	 */
+	inboundSince(since: Date, page: string | null): Promise<InboundPage>;
 }

@@ -1,5 +1,5 @@
 import type { Status } from '../core/delivery.ts';
-import type { Carrier, CarrierText, Handover } from './port.ts';
+import type { Carrier, CarrierInbound, CarrierText, Handover } from './port.ts';
 
 export type TwilioSettings = {
 	accountSid: string;
@@ -39,8 +39,11 @@ type Resource = {
 	status: string;
 	body: string | null;
 	direction: string;
+	from: string | null;
+	to: string;
 	date_created: string;
 	num_segments: string | null;
+	error_code: number | null;
 };
 
 type Page = { messages: Resource[]; next_page_uri: string | null };
@@ -93,15 +96,50 @@ export function twilio(settings: TwilioSettings): Carrier {
 			for (let page = 1; path !== null; page += 1) {
 				if (page > mostPages) throw new Error('the carrier has too many texts to look through');
 				const response = await ask(path, signal);
-				if (!response.ok) throw new Error(`the carrier answered ${response.status} to a look-up`);
-				const list = (await response.json()) as Page;
+				const list = await read<Page>(response);
 				const recent = list.messages.filter((each) => Date.parse(each.date_created) >= earliest);
 				found.push(...recent.filter((each) => isSame(each, body)).map(asText));
 				path = recent.length === 0 ? null : list.next_page_uri;
 			}
 			return found;
+		},
+
+		async fetch(carrierMessageId) {
+			const path = messages.replace(/\.json$/, `/${encodeURIComponent(carrierMessageId)}.json`);
+			const response = await ask(path, patience());
+			if (response.status === 404) {
+				await response.body?.cancel();
+				return null;
+			}
+			const resource = await read<Resource>(response);
+			const { error_code } = resource;
+			return { ...asText(resource), errorCode: error_code === null ? null : String(error_code) };
+		},
+
+		async inboundSince(since, page) {
+			const query = { 'DateSent>': since.toISOString().replace(/\.\d+Z$/, 'Z'), PageSize: String(pageSize) };
+			const newest = `${messages}?${new URLSearchParams(query)}`;
+			// only ever a page of this list: what is asked carries our credentials
+			const wanted = page?.startsWith(`${messages}?`) ? page : newest;
+			let response = await ask(wanted, patience());
+			if (wanted !== newest && [400, 404].includes(response.status)) {
+				// a page the carrier has forgotten: once more from the newest
+				await response.body?.cancel();
+				response = await ask(newest, patience());
+			}
+			const list = await read<Page>(response);
+			// Twilio has no filter for a direction
+			const texts = list.messages.filter((each) => each.direction === 'inbound').map(asInbound);
+			return { texts, next: list.next_page_uri };
 		}
 	};
+}
+
+/** The answer to a look-up. Throws when it is not one. */
+async function read<Answer>(response: Response): Promise<Answer> {
+	if (response.ok) return (await response.json()) as Answer;
+	await response.body?.cancel();
+	throw new Error(`the carrier answered ${response.status} to a look-up`);
 }
 
 function translate(response: Response, answer: unknown): Handover {
@@ -124,6 +162,17 @@ function asText(resource: Resource): CarrierText {
 		carrierStatus: resource.status,
 		status: statusOf(resource.status),
 		segments: Number.parseInt(resource.num_segments ?? '', 10) || null
+	};
+}
+
+function asInbound(resource: Resource): CarrierInbound {
+	return {
+		carrierMessageId: resource.sid,
+		from: resource.from ?? '',
+		to: resource.to,
+		body: resource.body ?? '',
+		segments: Number.parseInt(resource.num_segments ?? '', 10) || null,
+		payload: { ...resource }
 	};
 }
 

@@ -28,7 +28,11 @@ export function field(form: Form, name: string): string | null {
 }
 
 async function readText(request: Request, limit: number): Promise<string> {
-	if (Number(request.headers.get('content-length') ?? 0) > limit) throw new Failure('body_too_large');
+	const length = Number(request.headers.get('content-length') ?? Number.NaN);
+	if (length > limit) throw new Failure('body_too_large');
+	// the server holds a body to the length it declares; whole, and without so much as a look at the stream, it is read
+	// several times as fast
+	if (length > 0 && !request.headers.has('transfer-encoding')) return request.text();
 	if (!request.body) return '';
 	const decoder = new TextDecoder();
 	let text = '';

@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { createRequire } from 'node:module';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Stack } from '../support/stack.ts';
+import { signedForm } from '../support/twilio.ts';
+import { alternate, quantile, timed, type Result } from './measure.ts';
+import { scene } from './scene.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const atOnce = 16;
+const perRound = 3000;
+const rounds = 7;
+const stored = 1200;
+
+type Form = ReturnType<typeof signedForm>;
+type Env = Stack['env'];
+
+/**
+ * A signed webhook: the function with its database stubbed against a bare handler that only checks the signature, each a
+ * Deno of its own; and the whole way through the stack, gateway and database included.
+ */
+export async function webhook(stack: Stack): Promise<Result[]> {
+	return [await stubbed(stack.env), await withDatabase(stack)];
+}
+
+async function stubbed(env: Env): Promise<Result> {
+	const floor = await serve('tests/bench/webhook-floor.ts', env);
+	const candidate = await serve('tests/bench/webhook-stubbed.ts', env);
+	const forms = signedTexts(env, '+14155550142', 500);
+	const round = (url: string) => () => timed(() => storm(url, repeated(forms, perRound)));
+	try {
+		const medians = await alternate(rounds, round(floor.url), round(candidate.url));
+		const ratio = medians.floor / medians.candidate;
+		return {
+			name: 'signed webhook, database stubbed: requests per second against a bare signed handler',
+			ratio,
+			bar: '≥ 0.7',
+			holds: ratio >= 0.7,
+			figures: {
+				'bare handler per second': (perRound * 1000) / medians.floor,
+				'webhook per second': (perRound * 1000) / medians.candidate
+			}
+		};
+	} finally {
+		await Promise.all([floor.stop(), candidate.stop()]);
+	}
+}
+
+async function withDatabase({ env, sql }: Stack): Promise<Result> {
+	const { organization, number } = await scene({ env, sql });
+	await storm(env.TWILIO_INBOUND_URL, signedTexts(env, number.e164, 200));
+	const took = await storm(env.TWILIO_INBOUND_URL, signedTexts(env, number.e164, stored));
+	const [row] = await sql<{ count: number }[]>`
+		select count(*)::int as count from public.messages where organization_id = ${organization.id}`;
+	const p99 = quantile(took, 0.99);
+	return {
+		name: `signed webhook through the stack, ${atOnce} in flight: acknowledgement`,
+		ratio: null,
+		bar: 'p99 ≤ 150 ms, every text stored',
+		holds: p99 <= 150 && row?.count === stored + 200,
+		figures: {
+			'p50 ms': quantile(took, 0.5),
+			'p95 ms': quantile(took, 0.95),
+			'p99 ms': p99,
+			'max ms': Math.max(...took),
+			rows: row?.count ?? 0
+		}
+	};
+}
+
+/** Inbound texts from forty handsets, signed beforehand so that the sender's work is not measured. */
+function signedTexts(env: Env, to: string, count: number): Form[] {
+	return Array.from({ length: count }, (_, at) => {
+		const sid = `SM${randomUUID().replaceAll('-', '')}`;
+		return signedForm(env, env.TWILIO_INBOUND_URL, {
+			ToCountry: 'US',
+			ToState: 'CA',
+			SmsMessageSid: sid,
+			NumMedia: '0',
+			ToCity: 'SAN FRANCISCO',
+			FromZip: '98101',
+			SmsSid: sid,
+			FromState: 'WA',
+			SmsStatus: 'received',
+			FromCity: 'SEATTLE',
+			Body: `Could we drop our bags at the desk before noon? ${at}`,
+			FromCountry: 'US',
+			To: to,
+			NumSegments: '1',
+			MessageSid: sid,
+			AccountSid: env.TWILIO_ACCOUNT_SID,
+			From: `+1206555${String(1000 + (at % 40))}`,
+			ApiVersion: '2010-04-01'
+		});
+	});
+}
+
+function repeated(forms: Form[], count: number): Form[] {
+	return Array.from({ length: count }, (_, at) => forms[at % forms.length]!);
+}
+
+/** Posts all of them, `atOnce` at a time on kept connections. Answers what each took, in milliseconds. */
+async function storm(url: string, forms: Form[]): Promise<number[]> {
+	const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+	const took: number[] = [];
+	const waiting = forms.values();
+	const senders = Array.from({ length: atOnce }, async () => {
+		for (const form of waiting) {
+			const sent = performance.now();
+			const status = await post(url, form, agent);
+			if (status !== 200) throw new Error(`a webhook was answered ${status}`);
+			took.push(performance.now() - sent);
+		}
+	});
+	await Promise.all(senders).finally(() => agent.destroy());
+	return took;
+}
+
+function post(url: string, { headers, body }: Form, agent: Agent): Promise<number> {
+	return new Promise((done, fail) => {
+		const length = { 'content-length': String(Buffer.byteLength(body)) };
+		request(url, { method: 'POST', agent, headers: { ...headers, ...length } }, (response) => {
+			response.resume().once('end', () => done(response.statusCode ?? 0));
+		})
+			.once('error', fail)
+			.end(body);
+	});
+}
+
+/** A handler as the stack serves a function: its own Deno, the function's deno.json, nothing fetched. */
+async function serve(file: string, env: Env) {
+	const port = await freePort();
+	const deno = join(createRequire(import.meta.url).resolve('deno/package.json'), '..', 'deno');
+	const flags = [
+		`--config=${join(root, 'supabase/functions/twilio/deno.json')}`,
+		'--node-modules-dir=manual',
+		'--no-remote',
+		'--cached-only',
+		'--no-lock',
+		'--no-check',
+		'--host=127.0.0.1',
+		`--port=${port}`,
+		'--allow-env',
+		'--allow-read'
+	];
+	const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_INBOUND_URL } = env;
+	const child = spawn(deno, ['serve', ...flags, join(root, file)], {
+		env: { PATH: process.env.PATH, HOME: process.env.HOME, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_INBOUND_URL },
+		stdio: ['ignore', 'ignore', 'pipe']
+	});
+	let said = '';
+	child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+	const gone = new Promise<void>((done) => child.once('exit', () => done()));
+	const url = `http://127.0.0.1:${port}/twilio/inbound`;
+	while (!(await fetch(url, { method: 'POST' }).catch(() => null))) {
+		if (child.exitCode !== null) throw new Error(`${file} does not start:\n${said}`);
+		await pause(50);
+	}
+	return {
+		url,
+		async stop() {
+			child.kill();
+			await gone;
+		}
+	};
+}
+
+function freePort(): Promise<number> {
+	return new Promise((done) => {
+		const server = createServer().listen(0, '127.0.0.1', () => {
+			const { port } = server.address() as AddressInfo;
+			server.close(() => done(port));
+		});
+	});
+}
