@@ -58,7 +58,8 @@ end
 $$;
 
 -- The numbers whose texts the caller may see: all of an organization's, but a restricted one only by a grant.
--- Owners and admins are never shut out. Numbers since released keep their history.
+-- Owners and admins are never shut out. Numbers since released keep their history. (The offset keeps the planner, which
+-- cannot know whose numbers it will be, from reading everybody's.)
 create function private.my_phone_number_ids() returns setof uuid
 language plpgsql stable security definer rows 20 set search_path = ''
 as $$
@@ -67,12 +68,18 @@ begin
 		select n.id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id
-		join public.phone_numbers n on n.organization_id = m.organization_id
-		where m.role in ('owner', 'admin')
-			or n.restricted_at is null
+		cross join lateral (
+			select o.id, o.restricted_at
+			from public.phone_numbers o
+			where o.organization_id = m.organization_id
+			offset 0
+		) n
+		where n.restricted_at is null
+			or m.role in ('owner', 'admin')
 			or exists (
 				select from public.phone_number_grants g
-				where g.phone_number_id = n.id and (g.user_id = m.user_id or g.role = m.role));
+				where g.organization_id = m.organization_id and g.phone_number_id = n.id
+					and (g.user_id = m.user_id or g.role = m.role));
 end
 $$;
 

@@ -9,6 +9,8 @@ create table public.conversations (
 	revision bigint not null default 0,
 	last_message_id uuid,
 	last_message_at timestamptz,
+	inbound_count bigint not null default 0,
+	opted_out_at timestamptz,
 	archived_at timestamptz,
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
@@ -33,27 +35,33 @@ create table public.conversation_reads (
 	organization_id uuid not null references public.organizations (id) on delete cascade,
 	phone_number_id uuid references public.phone_numbers (id),
 	last_read_seq bigint not null,
+	inbound_count bigint not null default 0,
 	read_at timestamptz not null default now(),
 	primary key (conversation_id, user_id)
 );
 
 comment on table public.conversations is
 	'One for each (our number, their number); without a number it is a team''s own. last_seq is the newest message''s place; '
-	'every change inside takes the next revision under this row''s lock, so what commits late cannot hide.';
+	'every change inside takes the next revision under this row''s lock, so what commits late cannot hide. inbound_count: how '
+	'many texts came from outside, so that nobody has to count them. opted_out_at follows public.opt_outs.';
 comment on table public.conversation_participants is 'Who takes part in a team conversation, one without a number.';
-comment on table public.conversation_reads is 'How far each person has read. Nobody sees another''s.';
+comment on table public.conversation_reads is
+	'How far each person has read, and how many texts from outside that were. Nobody sees another''s.';
 
-create index conversations_newest_first on public.conversations (organization_id, last_message_at desc, id desc);
+-- an inbox shows what is not put away, however much is
+create index conversations_newest_first on public.conversations (organization_id, last_message_at desc, id desc)
+	where archived_at is null;
+create index conversations_changed on public.conversations (organization_id, updated_at, id);
 create index conversation_participants_member on public.conversation_participants (organization_id, user_id);
 create index conversation_reads_user on public.conversation_reads (user_id);
 
+-- Both lists hold nothing from a foreign organization. array_position, because with "= any" the planner expects next to
+-- nothing to be left, and joins and sorts a whole organization's conversations to show fifty.
 alter table public.conversations enable row level security;
 create policy "those with access can read" on public.conversations for select to authenticated
 	using (
-		organization_id = any (array(select private.my_organization_ids()))
-		and (
-			phone_number_id = any (array(select private.my_phone_number_ids()))
-			or (phone_number_id is null and id = any (array(select private.my_team_conversation_ids())))));
+		array_position(array(select private.my_phone_number_ids()), phone_number_id) is not null
+		or (phone_number_id is null and id = any (array(select private.my_team_conversation_ids()))));
 
 alter table public.conversation_participants enable row level security;
 create policy "those who take part can read" on public.conversation_participants for select to authenticated
@@ -65,7 +73,6 @@ alter table public.conversation_reads enable row level security;
 create policy "everyone can read their own" on public.conversation_reads for select to authenticated
 	using (
 		user_id = (select auth.uid())
-		and organization_id = any (array(select private.my_organization_ids()))
 		and (
 			phone_number_id = any (array(select private.my_phone_number_ids()))
 			or (phone_number_id is null and conversation_id = any (array(select private.my_team_conversation_ids())))));
@@ -85,14 +92,33 @@ begin
 	select c.id into contact from public.contacts c
 	where c.organization_id = open_conversation.organization_id and c.phone_number = contact_number;
 
-	insert into public.conversations (organization_id, phone_number_id, contact_id)
-	values (open_conversation.organization_id, open_conversation.phone_number_id, contact)
+	insert into public.conversations (organization_id, phone_number_id, contact_id, opted_out_at)
+	values (open_conversation.organization_id, open_conversation.phone_number_id, contact, (
+		select o.opted_out_at from public.opt_outs o
+		where o.phone_number_id = open_conversation.phone_number_id and o.contact_number = open_conversation.contact_number))
 	on conflict (contact_id, phone_number_id) do nothing;
 	select c.id into conversation from public.conversations c
 	where c.contact_id = contact and c.phone_number_id = open_conversation.phone_number_id;
 	return conversation;
 end
 $$;
+
+-- A reading mark learns how many texts from outside stand before it: what is unread is then a subtraction.
+create function private.place_read() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	new.inbound_count := coalesce((
+		select m.inbound_count from public.messages m
+		where m.conversation_id = new.conversation_id and m.seq <= new.last_read_seq
+		order by m.seq desc
+		limit 1), 0);
+	return new;
+end
+$$;
+
+create trigger place_read before insert or update on public.conversation_reads
+	for each row execute function private.place_read();
 
 create function private.mark_read(conversation_id uuid, seq bigint) returns void
 language plpgsql security definer set search_path = ''

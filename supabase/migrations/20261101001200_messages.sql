@@ -13,6 +13,7 @@ create table public.messages (
 	conversation_id uuid not null references public.conversations (id) on delete cascade,
 	seq bigint not null,
 	revision bigint not null,
+	inbound_count bigint not null default 0,
 	direction public.message_direction not null,
 	status public.message_status not null,
 	body text not null,
@@ -37,7 +38,8 @@ create table private.message_transitions (
 );
 
 comment on table public.messages is
-	'Texts. organization_id, phone_number_id, seq and revision are the conversation''s to give, whatever an insert says.';
+	'Texts. organization_id, phone_number_id, seq, revision and inbound_count (how many from outside there are up to this one) '
+	'are the conversation''s to give, whatever an insert says.';
 comment on table private.message_transitions is
 	'How a status may change. What is missing here is refused: nothing moves backwards, and the first final status stays.';
 
@@ -74,11 +76,12 @@ begin
 		revision = c.revision + 1,
 		last_message_id = new.id,
 		last_message_at = greatest(c.last_message_at, new.created_at),
+		inbound_count = c.inbound_count + (new.direction = 'inbound')::integer,
 		archived_at = case when new.direction = 'outbound' then c.archived_at end,
 		updated_at = clock_timestamp()
 	where c.id = new.conversation_id
-	returning c.last_seq, c.revision, c.last_message_at, c.organization_id, c.phone_number_id
-	into new.seq, new.revision, new.created_at, new.organization_id, new.phone_number_id;
+	returning c.last_seq, c.revision, c.inbound_count, c.last_message_at, c.organization_id, c.phone_number_id
+	into new.seq, new.revision, new.inbound_count, new.created_at, new.organization_id, new.phone_number_id;
 	return new;
 end
 $$;

@@ -1,16 +1,22 @@
-/** `npm run bench`: what is measured, as a table and as JSON. A bar that does not hold is said, not hidden. */
+/**
+ * `npm run bench`: what is measured, as a table and as JSON. A bar that does not hold is said, not hidden. Words choose
+ * measurements; `--huge` grows to 10 M messages.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startStack } from '../support/stack.ts';
 import { bytes } from './bytes.ts';
+import { growth } from './growth.ts';
 import { live } from './live.ts';
 import type { Result } from './measure.ts';
 import { realtime } from './realtime.ts';
 import { receive } from './receive.ts';
+import { sockets } from './sockets.ts';
 import { storm } from './storm.ts';
 import { thread } from './thread.ts';
+import { webhook } from './webhook.ts';
 
-const only = process.argv.slice(2);
-const measurements = { receive, thread, storm, realtime, live, bytes };
+const only = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const measurements = { receive, thread, growth, storm, webhook, realtime, sockets, live, bytes };
 
 const stack = await startStack({ app: 'preview' });
 const results: Result[] = [];

@@ -2,6 +2,7 @@ import postgres from 'postgres';
 import type { Stack } from '../support/stack.ts';
 import { alternate, type Result } from './measure.ts';
 import { scene } from './scene.ts';
+import { serverTime } from './server-time.ts';
 
 const messages = 100_000;
 const conversations = 200;
@@ -23,17 +24,13 @@ export async function thread({ env, sql }: Stack): Promise<Result> {
 	await member`set role authenticated`;
 	await floor.unsafe(query);
 	await member.unsafe(query);
-	const serverTime = (connection: postgres.Sql, options: string) => async () => {
+	const page = (connection: postgres.Sql, options?: string) => async () => {
 		let total = 0;
-		for (let call = 0; call < calls; call++) {
-			const [row] = await connection.unsafe(`explain (analyze, timing off, ${options} format json) execute page`);
-			const [plan] = row?.['QUERY PLAN'] as [{ 'Planning Time': number; 'Execution Time': number }];
-			total += plan['Planning Time'] + plan['Execution Time'];
-		}
+		for (let call = 0; call < calls; call++) total += await serverTime(connection, 'execute page', options);
 		return total / calls;
 	};
-	const whole = await alternate(7, serverTime(floor, 'serialize text,'), serverTime(member, 'serialize text,'));
-	const rowsOnly = await alternate(7, serverTime(floor, ''), serverTime(member, ''));
+	const whole = await alternate(7, page(floor), page(member));
+	const rowsOnly = await alternate(7, page(floor, ''), page(member, ''));
 	await Promise.all([floor.end(), member.end()]);
 	const ratio = whole.floor / whole.candidate;
 	return {

@@ -34,8 +34,22 @@ export type World = {
 const body = 'meet at the blue door, nobody else may know';
 const outcome = Symbol('undone');
 
-/** Runs `work` in a transaction and undoes everything it did. */
+/**
+ * Runs `work` in a transaction and undoes everything it did. The stack's own clock and worker go on meanwhile: where a
+ * change of a table and one of theirs wait for each other, Postgres ends one of the two, and ours is simply done again.
+ */
 export async function undone<T>(work: (tx: TransactionSql) => Promise<T>): Promise<T> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await undoneOnce(work);
+		} catch (error) {
+			const deadlock = error instanceof Error && 'code' in error && error.code === '40P01';
+			if (!deadlock || attempt === 5) throw error;
+		}
+	}
+}
+
+async function undoneOnce<T>(work: (tx: TransactionSql) => Promise<T>): Promise<T> {
 	let answer: { [outcome]: T } | undefined;
 	await stack.sql
 		.begin('isolation level repeatable read', async (tx) => {
