@@ -1,14 +1,23 @@
 /**
- * The one address of the local Supabase, as a process of the stack: /rest and /auth by lite in here, /realtime and
- * /functions handed on. Everything else is 404, like hosted. Says `ready <port>` when it listens.
+ * The one address of the local Supabase, as a process of the stack: /rest and /auth by lite and /storage by our own
+ * server in here, /realtime and /functions handed on. Everything else is 404, like hosted. Says `ready <port>` when it listens.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { App } from '@supabase/lite';
+import { isIP } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { guardAuth } from './auth/guard.ts';
+import { passwordNotice, postOffice } from './auth/letters.ts';
+import { people } from './auth/people.ts';
+import { rateLimits } from './auth/rates.ts';
 import { readConfig } from './config.ts';
 import { createLite } from './lite.ts';
 import { connect } from './platform.ts';
 import { forward, join } from './proxy.ts';
-import { Refusal, verifyToken } from './realtime/token.ts';
+import { Refusal, tokenForKey, verifyToken } from './realtime/token.ts';
+import { bytesOf } from './storage/buckets.ts';
+import type { Caller } from './storage/caller.ts';
+import { accessDenied } from './storage/refusals.ts';
+import { createStorage } from './storage/server.ts';
 
 const env = (name: string): string => {
 	const value = process.env[name];
@@ -21,15 +30,20 @@ const realtimePort = Number(env('REALTIME_PORT'));
 const functionPorts = JSON.parse(env('FUNCTION_PORTS')) as Record<string, number>;
 const keys = [env('SUPABASE_PUBLISHABLE_KEY'), env('SUPABASE_SECRET_KEY')];
 
+const jwtSecret = env('SUPABASE_JWT_SECRET');
+const config = readConfig();
+const limits = rateLimits(config);
+const post = postOffice(Number(env('SMTP_PORT')), () => void limits.take('email_sent'));
+
 const lite = await createLite({
 	databaseUrl: env('DATABASE_URL'),
 	authUrl: env('AUTH_DATABASE_URL'),
-	jwtSecret: env('SUPABASE_JWT_SECRET'),
+	jwtSecret,
 	publishableKey: env('SUPABASE_PUBLISHABLE_KEY'),
 	secretKey: env('SUPABASE_SECRET_KEY'),
 	siteUrl: env('SITE_URL'),
-	smtpPort: Number(env('SMTP_PORT')),
-	config: readConfig()
+	post,
+	config
 });
 
 // as PostgREST: `notify pgrst, 'reload schema'` after a change of the schema
@@ -41,9 +55,30 @@ const cors = {
 	'access-control-expose-headers':
 		'Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Range-Unit, Server, Transfer-Encoding, X-Supabase-Api-Version'
 };
+const storage = await createStorage({
+	sql: connect(env('DATABASE_URL'), 4),
+	folder: env('STORAGE_DIR'),
+	jwtSecret,
+	sizeLimit: bytesOf(config.get('storage', 'file_size_limit', '50MiB')) ?? 50 * 1024 ** 2,
+	headers: cors
+});
+const auth = guardAuth({
+	app: lite.auth,
+	people: people(connect(env('DATABASE_URL'), 2)),
+	limits,
+	config,
+	jwtSecret,
+	notify: passwordNotice(config, post)
+});
 const largestBody = 10_000_000;
+/** In ms. The driver can forget a transaction whose connection was cut as it began: nobody should wait for that one. */
+const longestAnswer = 10_000;
 /** Reached from a letter or by a redirect, where nobody can add a key. */
-const openAuth = /^\/auth\/v1\/(verify|callback|authorize|\.well-known\/jwks\.json)$/;
+const open = [
+	/^\/auth\/v1\/(verify|callback|authorize|\.well-known\/jwks\.json)$/,
+	/^\/storage\/v1\/(object|render\/image)\/(info\/)?(public|sign)\//,
+	/^\/storage\/v1\/object\/upload\/sign\//
+];
 
 const server = createServer((request, response) => {
 	route(request, response).catch((error: unknown) => {
@@ -66,22 +101,42 @@ server.on('error', (error) => {
 
 async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
 	const path = pathOf(request);
-	const service = /^\/(rest|auth|realtime|functions)\/v1(?=\/|$)/.exec(path)?.[1];
+	const service = /^\/(rest|auth|realtime|functions|storage)\/v1(?=\/|$)/.exec(path)?.[1];
 	if (service === 'functions') return callFunction(request, response);
 	if (!service) return send(response, 404, { message: 'no Route matched with those values' });
 	if (request.method === 'OPTIONS') return answerPreflight(request, response);
-	if (service === 'realtime') {
-		const away = () => send(response, 503, { message: 'Realtime is not available' });
-		return forward(request, response, { port: realtimePort, path: request.url ?? '/', headers: cors }, away);
-	}
+	if (service === 'realtime') return callRealtime(request, response);
 	const key = request.headers.apikey ?? new URL(request.url ?? '/', 'http://gateway').searchParams.get('apikey');
-	if (!openAuth.test(path)) {
+	if (!open.some((pattern) => pattern.test(path))) {
 		if (!key) return send(response, 401, { message: 'No API key found in request' });
 		if (!keys.includes(String(key))) return send(response, 401, { message: 'Invalid API key' });
 	}
 	const refusal = service === 'rest' ? refusalOf(request.headers.authorization) : null;
 	if (refusal) return send(response, 401, { ...refusal, details: null, hint: null });
-	return callLite(service === 'rest' ? lite.rest : lite.auth, request, response);
+	if (service === 'storage') return storage.answer(request, response, () => callerOf(request, key));
+	const address = addressOf(request, key);
+	const ask = (asked: Request) => (service === 'rest' ? lite.rest.fetch(asked) : auth(asked, address));
+	return callLite(ask, request, response);
+}
+
+/** Who asks Storage: the person of the access token, else the role of the key. */
+function callerOf({ headers: { authorization = '' } }: IncomingMessage, key: unknown): Caller {
+	if (!keys.includes(String(key))) throw accessDenied('Invalid API key');
+	const token = /^bearer\s+(.+)$/i.exec(authorization)?.[1] ?? '';
+	if (token && !keys.includes(token)) {
+		try {
+			return verifyToken(token, jwtSecret, Date.now() / 1000).claims;
+		} catch (error) {
+			throw error instanceof Refusal ? accessDenied(error.message) : error;
+		}
+	}
+	return { role: (token || key) === keys[1] ? 'service_role' : 'anon' };
+}
+
+/** Whom Auth's limits count: the peer, or whom a server with the secret key speaks for, as hosted lets it. */
+function addressOf({ headers, socket }: IncomingMessage, key: unknown): string {
+	const [named = ''] = String(headers['sb-forwarded-for'] ?? '').split(',', 1);
+	return key === keys[1] && isIP(named.trim()) ? named.trim() : (socket.remoteAddress ?? '');
 }
 
 /** What PostgREST says of a bad access token; null for a good one or none. lite would serve its bearer as anonymous. */
@@ -89,13 +144,28 @@ function refusalOf(authorization = ''): { code: string; message: string } | null
 	const token = /^bearer\s+(.+)$/i.exec(authorization)?.[1];
 	if (!token || keys.includes(token)) return null;
 	try {
-		verifyToken(token, env('SUPABASE_JWT_SECRET'), Date.now() / 1000);
+		verifyToken(token, jwtSecret, Date.now() / 1000);
 		return null;
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		const expired = error.message.includes('expired');
 		return expired ? { code: 'PGRST303', message: 'JWT expired' } : { code: 'PGRST301', message: error.message };
 	}
+}
+
+/** Broadcasts over HTTP. Whoever brings no token of their own gets the one that their key stands for, as on hosted. */
+function callRealtime(request: IncomingMessage, response: ServerResponse): void {
+	const { apikey, authorization = '' } = request.headers;
+	if (!apikey) return send(response, 401, { message: 'No API key found in request' });
+	if (!keys.includes(String(apikey))) return send(response, 401, { message: 'Invalid API key' });
+	const bearer = /^bearer\s+(.+)$/i.exec(authorization)?.[1];
+	if (!bearer || keys.includes(bearer)) {
+		const role = (bearer ?? apikey) === env('SUPABASE_SECRET_KEY') ? 'service_role' : 'anon';
+		const token = tokenForKey(role, env('SUPABASE_JWT_SECRET'), Date.now() / 1000);
+		request.headers.authorization = `Bearer ${token}`;
+	}
+	const away = () => send(response, 503, { message: 'Realtime is not available' });
+	forward(request, response, { port: realtimePort, path: request.url ?? '/', headers: cors }, away);
 }
 
 /** /functions/v1/<name>/<rest> is /<name>/<rest> to the function, on hosted as well. */
@@ -109,7 +179,11 @@ function callFunction(request: IncomingMessage, response: ServerResponse): void 
 	);
 }
 
-async function callLite(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function callLite(
+	ask: (request: Request) => Response | Promise<Response>,
+	request: IncomingMessage,
+	response: ServerResponse
+): Promise<void> {
 	const body = await readBody(request);
 	if (body === null) return send(response, 413, { message: `A body may have ${largestBody} bytes` });
 	const headers = new Headers();
@@ -118,13 +192,15 @@ async function callLite(app: App, request: IncomingMessage, response: ServerResp
 		if (!/^(connection|content-length|transfer-encoding|expect|keep-alive|upgrade)$/i.test(name))
 			headers.append(name, value);
 	}
-	const answer = await app.fetch(
-		new Request(new URL(request.url ?? '/', `http://127.0.0.1:${port}`), {
-			method: request.method,
-			headers,
-			body: body.length > 0 ? new Uint8Array(body) : null
-		})
-	);
+	const asked = new Request(new URL(request.url ?? '/', `http://127.0.0.1:${port}`), {
+		method: request.method,
+		headers,
+		body: body.length > 0 ? new Uint8Array(body) : null
+	});
+	const enough = new AbortController();
+	const late = pause(longestAnswer, null, { signal: enough.signal }).catch(() => null);
+	const answer = await Promise.race([ask(asked), late]).finally(() => enough.abort());
+	if (!answer) return send(response, 504, { message: 'The upstream server is timing out' });
 	const answered = Object.fromEntries(answer.headers);
 	delete answered['content-length'];
 	response.writeHead(answer.status, { ...answered, ...cors });

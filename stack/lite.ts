@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { App, SmtpEmailDriver, type EmailDriver } from '@supabase/lite';
+import { App, type EmailDriver } from '@supabase/lite';
 import { createPostgresConnection } from '@supabase/lite/postgres';
-import { root } from './cli.ts';
+import { templates } from './auth/letters.ts';
 import type { Config } from './config.ts';
+import { tenacity } from './platform.ts';
 
 export type LiteSettings = {
 	/** supabase_admin: becomes the role of each request */
@@ -14,7 +13,7 @@ export type LiteSettings = {
 	publishableKey: string;
 	secretKey: string;
 	siteUrl: string;
-	smtpPort: number;
+	post: EmailDriver;
 	config: Config;
 };
 
@@ -49,9 +48,10 @@ export async function createLite(settings: LiteSettings): Promise<Lite> {
 			template: templates(config)
 		}
 	};
-	const create = async (url: string, max: number) => {
-		const connection = createPostgresConnection({ url, postgresOptions: { max, onnotice() {} } });
+	const create = async (url: string, max: number, isRest: boolean) => {
+		const connection = createPostgresConnection({ url, postgresOptions: { max, onnotice() {}, ...tenacity } });
 		keepJsonWhole(connection.driver.options.serializers);
+		if (isRest) readTimesAsJson(connection.driver.options.parsers);
 		// else the first request grants everything on every schema with RLS to every role. Internal, hence the cast;
 		// tests/stack/auth.test.ts asserts the privileges
 		Object.assign(connection, { rlsState: 'active' });
@@ -60,12 +60,12 @@ export async function createLite(settings: LiteSettings): Promise<Lite> {
 			api: { schemas: config.get('api', 'schemas', ['api', 'service']), max_rows: config.get('api', 'max_rows', 1000) },
 			auth,
 			studio: { enabled: false },
-			options: { server: { admin: false }, drivers: { email: mailer(settings.smtpPort) } }
+			options: { server: { admin: false }, drivers: { email: settings.post } }
 		});
 		await app.init();
 		return { app, connection };
 	};
-	const [rest, signIn] = await Promise.all([create(settings.databaseUrl, 8), create(settings.authUrl, 4)]);
+	const [rest, signIn] = await Promise.all([create(settings.databaseUrl, 8, true), create(settings.authUrl, 4, false)]);
 	return {
 		rest: rest.app,
 		auth: signIn.app,
@@ -80,30 +80,15 @@ function keepJsonWhole(serializers: Record<number, (value: unknown) => unknown>)
 	}
 }
 
-/** Our own letters, as config.toml names them: lite's link to the Auth server, ours lead to a page of the app. */
-function templates(config: Config): Record<string, { subject?: string; content_path?: string }> {
-	const kinds = ['confirmation', 'recovery', 'magic_link', 'email_change', 'invite'];
-	const entries = kinds.map((kind) => {
-		const section = `auth.email.template.${kind}`;
-		const path = join(root, config.get(section, 'content_path', `supabase/templates/${kind}.html`));
-		return [
-			kind,
-			{
-				subject: config.get(section, 'subject', '') || undefined,
-				content_path: existsSync(path) ? path : undefined
-			}
-		] as const;
-	});
-	return Object.fromEntries(entries);
+/** PostgREST answers what Postgres makes of a row as JSON: ISO 8601, the offset with its minutes. lite's is SQL's form. */
+function readTimesAsJson(parsers: Record<number, (value: string) => unknown>): void {
+	for (const oid of [1114, 1184]) parsers[oid] = timeAsJson;
 }
 
-/** Letters go to the catcher as HTML alone, like hosted sends them: lite's text part would carry its own link. */
-function mailer(port: number): EmailDriver {
-	const smtp = new SmtpEmailDriver({
-		host: '127.0.0.1',
-		port,
-		from: { name: process.env.PUBLIC_APP_NAME || 'CumApp', address: 'hello@cumapp.example' },
-		requireTls: false
-	});
-	return { send: ({ to, subject, html }) => smtp.send({ to, subject, html }) };
+/** `2026-11-22 13:45:38.3+00` as `2026-11-22T13:45:38.3+00:00`; infinity and years before Christ stay as they are. */
+export function timeAsJson(value: string): string {
+	return value.replace(
+		/^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d)(:\d\d)?)?$/,
+		(_, day, time, hours, minutes) => (hours ? `${day}T${time}${hours}${minutes ?? ':00'}` : `${day}T${time}`)
+	);
 }

@@ -20,20 +20,22 @@ function token(claims: Record<string, unknown>, secret = env.SUPABASE_JWT_SECRET
 }
 
 describe('the doors', () => {
-	test.each(['/', '/nope', '/rest', '/rest/v2/x', '/storage/v1/object/x', '/studio', '/functions/v2/twilio'])(
+	test.each(['/', '/nope', '/rest', '/rest/v2/x', '/storage/v2/object/x', '/studio', '/functions/v2/twilio'])(
 		'%s is 404',
 		async (path) => {
 			expect((await ask(path, publishable)).status).toBe(404);
 		}
 	);
 
-	test.each(['/rest/v1/organizations', '/auth/v1/settings', '/auth/v1/token?grant_type=password'])(
-		'%s asks for an API key',
-		async (path) => {
-			expect(await ask(path)).toMatchObject({ status: 401, body: { message: 'No API key found in request' } });
-			expect(await ask(path, { apikey: 'sb_publishable_guessed' })).toMatchObject({ status: 401 });
-		}
-	);
+	test.each([
+		'/rest/v1/organizations',
+		'/auth/v1/settings',
+		'/auth/v1/token?grant_type=password',
+		'/storage/v1/bucket'
+	])('%s asks for an API key', async (path) => {
+		expect(await ask(path)).toMatchObject({ status: 401, body: { message: 'No API key found in request' } });
+		expect(await ask(path, { apikey: 'sb_publishable_guessed' })).toMatchObject({ status: 401 });
+	});
 
 	test('a key may come in the query, as links need it', async () => {
 		expect((await ask(`/auth/v1/settings?apikey=${env.SUPABASE_PUBLISHABLE_KEY}`)).status).toBe(200);
@@ -113,7 +115,7 @@ describe('who one is', () => {
 describe('a browser on another origin', () => {
 	const asked = 'apikey,authorization,accept-profile,content-profile,prefer,x-client-info';
 
-	test.each(['/rest/v1/organizations', '/auth/v1/token', '/realtime/v1/api/broadcast'])(
+	test.each(['/rest/v1/organizations', '/auth/v1/token', '/realtime/v1/api/broadcast', '/storage/v1/object/a/b'])(
 		'may call %s with the headers of supabase-js',
 		async (path) => {
 			const preflight = await ask(
