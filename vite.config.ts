@@ -40,6 +40,19 @@ export default defineConfig({
 					hookTimeout: 60_000,
 					maxWorkers: 2
 				}
+			},
+			{
+				extends: true,
+				test: {
+					name: 'chaos',
+					environment: 'node',
+					include: ['../tests/chaos/**/*.test.ts'],
+					// after everything else: it measures how soon things recover
+					sequence: { groupOrder: 1 },
+					testTimeout: 170_000,
+					hookTimeout: 60_000,
+					maxWorkers: 2
+				}
 			}
 		]
 	}

@@ -44,7 +44,10 @@ export type Secrets = Record<
 /** Where this stack stands: its folder, its ports, its addresses, its secrets. */
 export type Stack = ReturnType<typeof describeStack>;
 
-/** Reads PORT, STACK_PORT and STACK_DIR, makes the folder and its secrets when they are missing. */
+/**
+ * Reads PORT, STACK_PORT and STACK_DIR, makes the folder and its secrets when they are missing. POSTGRES_VIA and
+ * CARRIER_VIA are ports through which the parts reach Postgres and the carrier, when something stands before them.
+ */
 export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 	const base = port(env, 'STACK_PORT', 54320);
 	const ports = {
@@ -61,8 +64,12 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 	const folder = resolve(env.STACK_DIR || '.stack');
 	const secrets = loadSecrets(folder);
 	const url = (port: number) => `http://127.0.0.1:${port}`;
-	const database = (role: string, password: string) =>
-		`postgresql://${role}:${password}@127.0.0.1:${ports.postgres}/postgres`;
+	const via = {
+		postgres: port(env, 'POSTGRES_VIA', ports.postgres),
+		carrier: port(env, 'CARRIER_VIA', ports.carrier)
+	};
+	const database = (role: string, password: string, at = ports.postgres) =>
+		`postgresql://${role}:${password}@127.0.0.1:${at}/postgres`;
 	const environment: Environment = {
 		APP_URL: url(ports.app),
 		SUPABASE_URL: url(ports.gateway),
@@ -91,27 +98,35 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 		ports,
 		secrets,
 		environment,
-		postgresUrl: database('postgres', secrets.postgresPassword),
-		authUrl: database('supabase_auth_admin', secrets.authPassword)
+		/** what the parts connect to; `environment` has the same without what may stand before it */
+		inside: {
+			databaseUrl: database('supabase_admin', secrets.superuserPassword, via.postgres),
+			postgresUrl: database('postgres', secrets.postgresPassword, via.postgres),
+			authUrl: database('supabase_auth_admin', secrets.authPassword, via.postgres),
+			edgeUrl: database('edge', secrets.edgePassword, via.postgres),
+			carrierUrl: url(via.carrier)
+		},
+		/** a hosted project's own login, as migrations run */
+		postgresUrl: database('postgres', secrets.postgresPassword)
 	};
 }
 
 /** What an edge function finds in its environment, named and shaped as on hosted Supabase, plus our own secrets. */
-export function functionEnvironment({ environment, postgresUrl }: Stack): Record<string, string> {
+export function functionEnvironment({ environment, inside }: Stack): Record<string, string> {
 	const own = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_INBOUND_URL', 'TWILIO_STATUS_URL'] as const;
 	return {
 		SUPABASE_URL: environment.SUPABASE_URL,
 		SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: environment.SUPABASE_PUBLISHABLE_KEY }),
 		SUPABASE_SECRET_KEYS: JSON.stringify({ default: environment.SUPABASE_SECRET_KEY }),
-		SUPABASE_DB_URL: postgresUrl,
-		EDGE_DATABASE_URL: environment.EDGE_DATABASE_URL,
+		SUPABASE_DB_URL: inside.postgresUrl,
+		EDGE_DATABASE_URL: inside.edgeUrl,
 		TOKEN_SIGNING_KEY: JSON.stringify({
 			kty: 'oct',
 			alg: 'HS256',
 			k: Buffer.from(environment.SUPABASE_JWT_SECRET).toString('base64url')
 		}),
 		...Object.fromEntries(own.map((name) => [name, environment[name]])),
-		CARRIER_URL: environment.CARRIER_URL,
+		CARRIER_URL: inside.carrierUrl,
 		WORKER_SECRET: environment.WORKER_SECRET
 	};
 }

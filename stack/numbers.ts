@@ -31,7 +31,8 @@ export async function registerNumbers(environment: Environment): Promise<void> {
 		await call(list, {
 			PhoneNumber: e164,
 			FriendlyName: label,
-			SmsUrl: TWILIO_INBOUND_URL,
+			// without this the carrier tries again only where it could not connect
+			SmsUrl: `${TWILIO_INBOUND_URL}#rc=5&rp=all`,
 			StatusCallback: TWILIO_STATUS_URL
 		});
 	}

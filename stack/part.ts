@@ -33,6 +33,9 @@ export type RunningPart = {
 	stop: () => Promise<void>;
 };
 
+/** A part that ran this long, in ms, is not one that cannot start: whatever ended it, it is back at once. */
+const steady = 3000;
+
 type Surroundings = {
 	logs: string;
 	/** tells the person at the terminal */
@@ -66,7 +69,7 @@ export function runPart(part: Part, { logs, notice, changed }: Surroundings): Ru
 			child = remembered = null;
 			changed();
 			if (stopping) return;
-			soonEnds = Date.now() - started > 10_000 ? 1 : soonEnds + 1;
+			soonEnds = Date.now() - started > steady ? 1 : soonEnds + 1;
 			if (!isReady && soonEnds >= 3) return failed(new Error(`${part.name} does not start:\n${tail(logFile)}`));
 			const wait = Math.min(5000, 50 * 2 ** soonEnds);
 			if (isReady) notice(`${part.name} ended (${how}) and is started again, see ${logFile}`);

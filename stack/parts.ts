@@ -39,7 +39,7 @@ export function independentParts(stack: Stack, mode: Mode): Part[] {
 
 /** Parts that expect a migrated database. */
 export function dependentParts(stack: Stack): Part[] {
-	const { ports, environment, authUrl } = stack;
+	const { ports, environment, inside, folder } = stack;
 	const functions = functionPorts(stack);
 	const keys = {
 		SUPABASE_JWT_SECRET: environment.SUPABASE_JWT_SECRET,
@@ -52,12 +52,13 @@ export function dependentParts(stack: Stack): Part[] {
 			command: [join(root, 'stack/gateway.ts')],
 			env: {
 				PORT: String(ports.gateway),
-				DATABASE_URL: environment.DATABASE_URL,
-				AUTH_DATABASE_URL: authUrl,
+				DATABASE_URL: inside.databaseUrl,
+				AUTH_DATABASE_URL: inside.authUrl,
 				...keys,
 				SUPABASE_SECRET_KEY: environment.SUPABASE_SECRET_KEY,
 				SITE_URL: environment.APP_URL,
 				SMTP_PORT: String(ports.smtp),
+				STORAGE_DIR: join(folder, 'storage'),
 				REALTIME_PORT: String(ports.realtime),
 				FUNCTION_PORTS: JSON.stringify(functions)
 			},
@@ -66,6 +67,8 @@ export function dependentParts(stack: Stack): Part[] {
 				'stack/gateway.ts',
 				'stack/proxy.ts',
 				'stack/lite.ts',
+				'stack/auth',
+				'stack/storage',
 				'stack/config.ts',
 				'stack/realtime/token.ts',
 				'supabase/config.toml'
@@ -75,7 +78,7 @@ export function dependentParts(stack: Stack): Part[] {
 			name: 'realtime',
 			ports: [ports.realtime],
 			command: [join(root, 'stack/realtime/main.ts')],
-			env: { PORT: String(ports.realtime), DATABASE_URL: environment.DATABASE_URL, ...keys },
+			env: { PORT: String(ports.realtime), DATABASE_URL: inside.databaseUrl, ...keys },
 			ready: 'line',
 			watch: ['stack/realtime']
 		},
@@ -83,7 +86,7 @@ export function dependentParts(stack: Stack): Part[] {
 			name: 'clock',
 			ports: [],
 			command: [join(root, 'stack/clock.ts')],
-			env: { DATABASE_URL: environment.DATABASE_URL },
+			env: { DATABASE_URL: inside.databaseUrl },
 			ready: 'line',
 			watch: ['stack/clock.ts']
 		},

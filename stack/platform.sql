@@ -60,6 +60,16 @@ create or replace function auth.jwt() returns jsonb language sql stable as $$
 	)::jsonb
 $$;
 
+-- how a session began: lite does not keep it, stack/auth does, where hosted has it
+create table if not exists auth.mfa_amr_claims (
+	id uuid primary key,
+	session_id uuid not null references auth.sessions (id) on delete cascade,
+	created_at timestamptz not null,
+	updated_at timestamptz not null,
+	authentication_method text not null,
+	unique (session_id, authentication_method)
+);
+
 alter schema auth owner to supabase_auth_admin;
 do $$
 declare
@@ -121,8 +131,47 @@ begin
 		insert into realtime.messages (id, payload, event, topic, private, extension)
 		values (generated_id, final_payload, event, topic, private, 'broadcast');
 	exception when others then
-		raise warning 'ErrorSendingBroadcastMessage: %', sqlerrm;
+		raise warning 'WarnSendingBroadcastMessage: %', sqlerrm;
 	end;
+end
+$$;
+
+create or replace function realtime.send_binary(payload bytea, event text, topic text, private boolean default true)
+returns void language plpgsql as $$
+begin
+	begin
+		perform set_config('realtime.topic', topic, true);
+		insert into realtime.messages (binary_payload, event, topic, private, extension)
+		values (payload, event, topic, private, 'broadcast');
+	exception when others then
+		raise warning 'WarnSendingBroadcastMessage: %', sqlerrm;
+	end;
+end
+$$;
+
+-- a row's change, from a trigger for each row; unlike send it raises, with hosted's sentences
+create or replace function realtime.broadcast_changes(
+	topic_name text,
+	event_name text,
+	operation text,
+	table_name text,
+	table_schema text,
+	new record,
+	old record,
+	level text default 'ROW'
+) returns void language plpgsql as $$
+begin
+	if level = 'STATEMENT' then
+		raise exception 'function can only be triggered for each row, not for each statement';
+	elsif coalesce(operation, '') not in ('INSERT', 'UPDATE', 'DELETE') then
+		raise exception 'Unexpected operation type: %', operation;
+	end if;
+	perform realtime.send(
+		jsonb_build_object('schema', table_schema, 'table', table_name, 'operation', operation,
+			'record', new, 'old_record', old),
+		event_name, topic_name);
+exception when others then
+	raise exception 'Failed to process the row: %', sqlerrm;
 end
 $$;
 
@@ -130,7 +179,7 @@ $$;
 create or replace function realtime.notify_message() returns trigger language plpgsql set search_path = '' as $$
 declare
 	message text := json_build_object('id', new.id, 'topic', new.topic, 'event', new.event, 'private', new.private,
-		'payload', new.payload)::text;
+		'payload', new.payload, 'binary', encode(new.binary_payload, 'base64'))::text;
 begin
 	if octet_length(message) > 7000 then
 		message := json_build_object('id', new.id)::text;

@@ -6,9 +6,15 @@ import type { Stack } from './environment.ts';
 
 export type Sql = postgres.Sql;
 
+/** How a pool looks for a database that was away: within a second. The driver's own pauses grow to 20 s. */
+export const tenacity = {
+	connect_timeout: 5,
+	backoff: (failures: number) => Math.min(0.05 * 2 ** failures, 1)
+};
+
 /** A superuser connection for the stack's own errands. */
 export function connect(url: string, max = 1): Sql {
-	return postgres(url, { max, onnotice() {}, connection: { application_name: 'stack' } });
+	return postgres(url, { max, onnotice() {}, connection: { application_name: 'stack' }, ...tenacity });
 }
 
 /**
@@ -23,6 +29,7 @@ export async function preparePlatform(sql: Sql, { environment, secrets }: Stack)
 	`);
 	await makeAuthSchema(environment);
 	await run(sql, 'platform.sql');
+	await run(sql, 'storage/schema.sql');
 	const kept = { worker_url: environment.WORKER_URL, worker_secret: environment.WORKER_SECRET };
 	for (const [name, secret] of Object.entries(kept)) {
 		await sql`insert into vault.secrets (name, secret) values (${name}, ${secret})

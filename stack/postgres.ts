@@ -78,7 +78,9 @@ function settings(port: number): string[] {
 		log_line_prefix: '%m [%p] %q%u ',
 		// a developer's restart should not wait for a spread checkpoint
 		checkpoint_timeout: '15min',
-		max_wal_size: '2GB'
+		max_wal_size: '2GB',
+		// after a crash: one order to the system instead of one for each of 1,500 files, which takes seconds on a busy disk
+		...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' })
 	};
 	return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

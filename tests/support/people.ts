@@ -142,7 +142,11 @@ async function registerNumber(env: Environment, e164: string): Promise<void> {
 	const response = await fetch(url, {
 		method: 'POST',
 		headers: { authorization: `Basic ${btoa(`${TWILIO_ACCOUNT_SID}:${TWILIO_AUTH_TOKEN}`)}` },
-		body: new URLSearchParams({ PhoneNumber: e164, SmsUrl: TWILIO_INBOUND_URL, StatusCallback: TWILIO_STATUS_URL })
+		body: new URLSearchParams({
+			PhoneNumber: e164,
+			SmsUrl: `${TWILIO_INBOUND_URL}#rc=5&rp=all`,
+			StatusCallback: TWILIO_STATUS_URL
+		})
 	});
 	if (!response.ok) throw new Error(`the carrier answered ${response.status}: ${await response.text()}`);
 }

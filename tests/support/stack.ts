@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import type { Environment } from '../../stack/environment.ts';
+import type { Remembered } from '../../stack/processes.ts';
+import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 
 export type { Environment };
 
@@ -16,19 +18,30 @@ export type Stack = {
 	sql: postgres.Sql;
 	/** its STACK_DIR */
 	folder: string;
+	/** the process of a part, or of postgres, that runs now */
+	processOf: (name: string) => Remembered | undefined;
+	/** with `wires`: what the parts have between them and Postgres, and the carrier; `env` and `sql` go around it */
+	wires: Wires | null;
 	/** takes it down and removes its data */
 	stop: () => Promise<void>;
 };
 
-type Options = { app?: false | 'preview'; env?: Record<string, string> };
+export type Wires = Record<'postgres' | 'carrier', FaultProxy>;
+
+type Options = { app?: false | 'preview'; env?: Record<string, string>; wires?: boolean };
 
 const main = fileURLToPath(new URL('../../stack/main.ts', import.meta.url));
 
 /** Starts a stack on free ports and a folder of its own; resolves when everything answers, fails with what it said. */
-export async function startStack({ app = false, env = {} }: Options = {}): Promise<Stack> {
+export async function startStack({ app = false, env = {}, wires: wired = false }: Options = {}): Promise<Stack> {
 	const folder = mkdtempSync(join(tmpdir(), 'cumapp-stack-'));
 	const base = await freePorts();
-	const supervisor = superviseStack(app ? [app] : [], { ...stackEnvironment(folder, base), ...env });
+	const wires = wired ? await startWires(base) : null;
+	const supervisor = superviseStack(app ? [app] : [], {
+		...stackEnvironment(folder, base),
+		...(wires && { POSTGRES_VIA: String(wires.postgres.port), CARRIER_VIA: String(wires.carrier.port) }),
+		...env
+	});
 	const file = join(folder, 'environment.json');
 	while (!existsSync(file)) {
 		if (supervisor.exitCode() !== null) throw new Error(`The stack did not start:\n${supervisor.output()}`);
@@ -40,12 +53,24 @@ export async function startStack({ app = false, env = {} }: Options = {}): Promi
 		env: environment,
 		sql,
 		folder,
+		processOf(name) {
+			const processes = JSON.parse(readFileSync(join(folder, 'processes.json'), 'utf8')) as Remembered[];
+			return processes.find((process) => process.name === name);
+		},
+		wires,
 		async stop() {
 			await sql.end({ timeout: 1 });
 			await supervisor.end('SIGTERM');
+			await Promise.all([wires?.postgres.close(), wires?.carrier.close()]);
 			rmSync(folder, { recursive: true, force: true });
 		}
 	};
+}
+
+/** Postgres and the carrier stand where stack/environment.ts says: two and five after the base. */
+async function startWires(base: number): Promise<Wires> {
+	const [postgres, carrier] = await Promise.all([startFaultProxy(() => base + 2), startFaultProxy(() => base + 5)]);
+	return { postgres, carrier };
 }
 
 /** `node stack/main.ts …` as a child that ends with us. */
