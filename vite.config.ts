@@ -47,11 +47,12 @@ export default defineConfig({
 					name: 'chaos',
 					environment: 'node',
 					include: ['../tests/chaos/**/*.test.ts'],
-					// after everything else: it measures how soon things recover
+					// after everything else
 					sequence: { groupOrder: 1 },
 					testTimeout: 170_000,
 					hookTimeout: 60_000,
-					maxWorkers: 2
+					// one file at a time: each has a stack of its own and tells how soon it is well again
+					maxWorkers: 1
 				}
 			}
 		]
