@@ -54,11 +54,14 @@ export async function endRemembered(remembered: Remembered[]): Promise<string[]>
 	return left.map(({ name }) => name);
 }
 
-/** Who has a TCP port of this machine, as a listener or as the near end of a connection: "node stack/main.ts (pid 12)", or null when nobody or unknown. */
+/** Who has a TCP port of this machine, as a listener or as the near end of a connection: "…/bin/node …/stack/main.ts (pid 12)", or null when nobody or unknown. */
 export function holderOf(port: number): string | null {
 	const pid = process.platform === 'linux' ? linuxHolder(port) : lsofHolder(port);
-	return pid === null ? null : `${commandOf(pid).slice(0, 120)} (pid ${pid})`;
+	return pid === null ? null : `${shortened(commandOf(pid)).slice(0, 120)} (pid ${pid})`;
 }
+
+/** A command line with the last two names of each path, so that deep folders do not push out what tells processes apart. */
+const shortened = (command: string) => command.replaceAll(/\/\S+\/([^/\s]+\/[^/\s]+)/g, '…/$1');
 
 /** The fields of /proc/<pid>/stat from the third on (the second is a name that may hold anything). */
 function stat(pid: number): string[] | null {
