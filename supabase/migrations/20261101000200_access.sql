@@ -5,6 +5,28 @@ create type public.membership_role as enum ('owner', 'admin', 'member', 'viewer'
 comment on type public.membership_role is
 	'What a person is in an organization. Owners and admins see every number, viewers only read.';
 
+-- What each role may do: the one table that verbs, pages and the documentation read (core/capabilities.ts is its twin, and a
+-- test compares them). What is not in it is nobody's.
+create table private.capabilities (
+	capability text not null,
+	role public.membership_role not null,
+	primary key (capability, role)
+);
+comment on table private.capabilities is 'Capability × role. private.require asks here; the same table is printed in the docs.';
+
+insert into private.capabilities (capability, role)
+select c.capability, r.role
+from (values
+	('messages:read', 4), ('members:read', 4),
+	('messages:send', 3),
+	('organization:update', 2), ('members:invite', 2), ('members:remove', 2), ('roles:change', 2), ('numbers:assign', 2),
+	('audit:read', 2),
+	('ownership:transfer', 1)
+) as c (capability, roles)
+join (values
+	('owner'::public.membership_role, 1), ('admin', 2), ('member', 3), ('viewer', 4)
+) as r (role, rank) on r.rank <= c.roles;
+
 -- The caller's session, if it still is one: signing out deletes the row, 30 days after sign-in it is over, and so it is
 -- after 7 days without a refresh. A token that outlives its session opens nothing. Every statement of every page asks, so
 -- the forms are the cheap ones: json (two values, no parsing of the rest), hours and a zero offset (no calendar, no zones).
@@ -39,6 +61,19 @@ begin
 end
 $$;
 
+-- Those of them where the caller's role has a capability.
+create function private.my_organization_ids_for(capability text) returns setof uuid
+language plpgsql stable security definer rows 5 set search_path = ''
+as $$
+begin
+	return query
+		select m.organization_id
+		from private.my_session s
+		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
+		join private.capabilities c on c.role = m.role and c.capability = my_organization_ids_for.capability;
+end
+$$;
+
 -- Of these, the ones whose every number the caller may see: as owner or admin, or because no number is restricted.
 -- (A scalar subquery, where "not exists" would prepare two plans at every call.)
 create function private.my_open_organization_ids() returns setof uuid
@@ -48,7 +83,7 @@ begin
 	return query
 		select m.organization_id
 		from private.my_session s
-		join public.memberships m on m.user_id = s.user_id
+		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
 		where m.role in ('owner', 'admin')
 			or coalesce((
 				select false from public.phone_numbers n
@@ -67,7 +102,7 @@ begin
 	return query
 		select n.id
 		from private.my_session s
-		join public.memberships m on m.user_id = s.user_id
+		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
 		cross join lateral (
 			select o.id, o.restricted_at
 			from public.phone_numbers o
@@ -91,47 +126,59 @@ begin
 	return query
 		select p.conversation_id
 		from private.my_session s
-		join public.memberships m on m.user_id = s.user_id
+		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
 		join public.conversation_participants p on p.user_id = m.user_id and p.organization_id = m.organization_id;
 end
 $$;
 
--- The caller's user id. Fails with session_ended.
+-- The caller's user id. Fails with session_ended, or suspended.
 create function private.require_session() returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
 	person uuid;
+	suspended boolean;
 begin
-	select s.user_id into person from private.my_session s;
+	select s.user_id, p.suspended_at is not null into person, suspended
+	from private.my_session s
+	left join public.profiles p on p.id = s.user_id;
+
 	if person is null then
 		perform private.fail(401, 'session_ended', 'Your session has ended. Sign in again to go on.');
+	end if;
+	if suspended then
+		perform private.fail(403, 'suspended', 'This account is suspended. Nothing of it is deleted. Write to our support to have it looked at.');
 	end if;
 	return person;
 end
 $$;
 
 -- How a verb asks for a role: the caller's user id, if their role in the organization has the capability.
--- Fails with session_ended; with not_found for a stranger, who learns nothing; with not_allowed for a colleague.
+-- Fails with session_ended or suspended; with not_found for a stranger, who learns nothing; with organization_suspended or
+-- not_allowed for a colleague.
 create function private.require(capability text, organization_id uuid) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
 	person constant uuid := private.require_session();
-	role public.membership_role;
+	membership record;
 begin
-	select m.role into role
+	select * into membership
 	from public.memberships m
 	where m.user_id = person and m.organization_id = require.organization_id;
 
-	if role is null then
+	if not found then
 		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
 	end if;
-	if not (case require.capability
-		when 'messages:send' then role in ('owner', 'admin', 'member')
-		else false
-	end) then
-		perform private.fail(403, 'not_allowed', 'Your role here lets you read, not write. Nothing was changed.');
+	if membership.suspended_at is not null then
+		perform private.fail(403, 'organization_suspended',
+			'This organization is suspended. Its texts are kept. Write to our support to have it looked at.');
+	end if;
+	if not exists (
+		select from private.capabilities c
+		where c.capability = require.capability and c.role = membership.role)
+	then
+		perform private.fail(403, 'not_allowed', 'Your role here does not allow this. Nothing was changed.');
 	end if;
 	return person;
 end
@@ -149,7 +196,10 @@ begin
 	end if;
 	subject := split_part(topic, ':', 2)::uuid;
 	return case split_part(topic, ':', 1)
-		when 'user' then exists (select from private.my_session s where s.user_id = subject)
+		when 'user' then exists (
+			select from private.my_session s
+			join public.profiles p on p.id = s.user_id and p.suspended_at is null
+			where s.user_id = subject)
 		when 'organization' then subject = any (array(select private.my_organization_ids()))
 		when 'number' then subject = any (array(select private.my_phone_number_ids()))
 		when 'conversation' then exists (
@@ -173,6 +223,7 @@ $$;
 grant execute on function
 	private.session_alive(),
 	private.my_organization_ids(),
+	private.my_organization_ids_for(text),
 	private.my_open_organization_ids(),
 	private.my_phone_number_ids(),
 	private.my_team_conversation_ids(),

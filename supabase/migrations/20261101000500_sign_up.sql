@@ -10,13 +10,8 @@ declare
 	candidate text := base;
 	attempt integer := 1;
 begin
-	while exists (select from public.organizations o where o.slug = candidate) or candidate in (
-		'about', 'account', 'admin', 'api', 'app', 'assets', 'auth', 'billing', 'blog', 'contact', 'cumapp', 'dashboard',
-		'developers', 'docs', 'forgot-password', 'functions', 'health', 'help', 'home', 'inbox', 'invite', 'invitations',
-		'legal', 'login', 'logout', 'mail', 'new', 'numbers', 'operators', 'organizations', 'plans', 'pricing', 'privacy',
-		'profile', 'public', 'realtime', 'register', 'reset-password', 'rest', 'root', 'security', 'settings', 'sign-in',
-		'sign-out', 'sign-up', 'static', 'status', 'storage', 'support', 'system', 'team', 'terms', 'verifications',
-		'verify', 'webhooks', 'well-known', 'www')
+	while exists (select from public.organizations o where o.slug = candidate)
+		or private.is_reserved(candidate)
 	loop
 		attempt := attempt + 1;
 		candidate := base || '-' || attempt;
@@ -35,6 +30,10 @@ declare
 begin
 	if wanted_username is null or wanted_username !~ '^[a-z0-9_]{3,30}$' then
 		perform private.fail(422, 'username_invalid', 'Use a to z, 0 to 9 and _, for example noor_haddad. 3 to 30 characters.');
+	end if;
+
+	if private.is_reserved(wanted_username) then
+		perform private.fail(409, 'username_taken', 'Somebody has this username already. Try another.');
 	end if;
 
 	insert into public.profiles (id, username, full_name)

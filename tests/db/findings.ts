@@ -10,6 +10,8 @@ export const anonymousFunctions = ['username_available(text)'];
 export const policyHelpers = [
 	'session_alive()',
 	'my_organization_ids()',
+	'my_organization_ids_for(text)',
+	'actor_name(uuid)',
 	'my_open_organization_ids()',
 	'my_phone_number_ids()',
 	'my_team_conversation_ids()',

@@ -18,9 +18,14 @@ const aboutPeople = [
 	'api.members'
 ];
 
+/** Rows of an organization that only those who run it may see. */
+const forManagers = (row: Row, persona: Persona) => persona.manages.includes(String(row.organization_id));
+
 /** What the columns of these do not say by their names. */
 const rules: Record<string, (row: Row, persona: Persona, world: Map<string, Set<string>>) => boolean> = {
 	'public.profiles': (row, persona, colleagues) => colleagues.get(persona.name)?.has(String(row.id)) ?? false,
+	'public.audit_log': forManagers,
+	'api.audit_log': forManagers,
 	'public.organizations': (row, persona) => persona.organizations.includes(String(row.id)),
 	'api.organizations': (row, persona) => persona.organizations.includes(String(row.id))
 };

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { capabilities } from '#core/capabilities.ts';
 import { stack } from '../support/shared-stack.ts';
 import {
 	addMember,
@@ -32,16 +33,23 @@ const conversations = (person: Person) => as(person, (tx) => tx`select id from a
 
 describe('who am I', () => {
 	test('R1.5 R2.3 a person, their organizations with their roles, and the one of the page', async () => {
+		const asOwner = { role: 'owner', logo_path: null, suspended_at: null };
+		const team = { ...asOwner, id: organization.id, slug: organization.slug, name: 'Harbour Row', is_personal: false };
 		expect(await me(noor, organization.slug)).toEqual({
 			user_id: noor.userId,
 			email: noor.email,
 			username: noor.username,
 			full_name: 'Noor Haddad',
+			locale: 'en',
+			time_zone: 'UTC',
+			avatar_path: null,
+			deletion_requested_at: null,
+			session: { id: noor.sessionId, described_at: null, fresh_until: null },
 			organizations: [
-				{ id: organization.id, slug: organization.slug, name: 'Harbour Row', role: 'owner' },
-				{ id: noor.organizationId, slug: noor.slug, name: 'Noor Haddad', role: 'owner' }
+				team,
+				{ ...asOwner, id: noor.organizationId, slug: noor.slug, name: 'Noor Haddad', is_personal: true }
 			],
-			organization: { id: organization.id, slug: organization.slug, name: 'Harbour Row', role: 'owner' }
+			organization: { ...team, capabilities: Object.keys(capabilities).sort() }
 		});
 		expect((await me(noor)).organization).toBeNull();
 	});

@@ -18,6 +18,8 @@ export type Persona = {
 	claims: Record<string, unknown> | null;
 	userId: string | null;
 	organizations: string[];
+	/** those of them that they run, as owner or admin */
+	manages: string[];
 	numbers: string[];
 	teams: string[];
 	/** ids and texts that must never be in an answer to them */
@@ -93,6 +95,10 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 	await signOut(sql, signedOut);
 	await tx`update auth.sessions set created_at = now() - interval '31 days' where id = ${expired.sessionId}`;
 
+	const [line] = await tx<{ id: string }[]>`
+		insert into public.audit_log (organization_id, actor_kind, actor_id, verb, object_kind, after)
+		values (${organization.id}, 'person', ${owner.userId}, 'member.invited', 'invitation', ${tx.json({ email: 'invited@else.example' })})
+		returning id`;
 	const hidden = [restricted.id, restricted.e164, kept.conversation_id, kept.message_id, team, body];
 	const all = [organization.id, organization.slug, open.id, open.e164, owner.email, ...hidden];
 	const persona = (name: string, person: Person, sees: Partial<Persona> = {}): Persona => ({
@@ -101,6 +107,7 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 		claims: claimsOf(person),
 		userId: person.userId,
 		organizations: [],
+		manages: [],
 		numbers: [],
 		teams: [],
 		secrets: all,
@@ -108,6 +115,7 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 	});
 	const asOwner = persona('the owner', owner, {
 		organizations: [organization.id, owner.organizationId],
+		manages: [organization.id, owner.organizationId],
 		numbers: [restricted.id, open.id],
 		teams: [team],
 		secrets: []
@@ -119,14 +127,19 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 			asOwner,
 			persona('a member without the grant', member, {
 				organizations: [organization.id, member.organizationId],
+				manages: [member.organizationId],
 				numbers: [open.id],
 				secrets: hidden
 			}),
 			persona('a member of another organization', stranger, {
 				organizations: [elsewhere.id, stranger.organizationId],
+				manages: [elsewhere.id, stranger.organizationId],
 				numbers: [theirs.id]
 			}),
-			persona('a removed member', removed, { organizations: [removed.organizationId] }),
+			persona('a removed member', removed, {
+				organizations: [removed.organizationId],
+				manages: [removed.organizationId]
+			}),
 			persona('a signed-out session', signedOut),
 			persona('a session past its 30 days', expired)
 		],
@@ -140,7 +153,9 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 			username: owner.username,
 			body,
 			recipient: '+14155550199',
-			capability: 'messages:send',
+			capability: 'audit:read',
+			session_id: owner.sessionId,
+			line_id: line!.id,
 			topic: `number:${restricted.id}`,
 			seen_seq: 9,
 			segments: 1,

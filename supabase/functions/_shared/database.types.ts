@@ -8,6 +8,60 @@ export type Database = {
 			[_ in never]: never;
 		};
 		Views: {
+			audit_log: {
+				Row: {
+					actor_id: string | null;
+					actor_kind: string;
+					actor_name: string | null;
+					address: string | null;
+					after: Json | null;
+					before: Json | null;
+					created_at: string;
+					id: string;
+					object_id: string | null;
+					object_kind: string;
+					organization_id: string;
+					verb: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					actor_id?: string | null;
+					actor_kind?: string | null;
+					actor_name?: never;
+					address?: never;
+					after?: Json | null;
+					before?: Json | null;
+					created_at?: string | null;
+					id?: string | null;
+					object_id?: string | null;
+					object_kind?: string | null;
+					organization_id?: string | null;
+					verb?: string | null;
+				};
+				Update: {
+					actor_id?: string | null;
+					actor_kind?: string | null;
+					actor_name?: never;
+					address?: never;
+					after?: Json | null;
+					before?: Json | null;
+					created_at?: string | null;
+					id?: string | null;
+					object_id?: string | null;
+					object_kind?: string | null;
+					organization_id?: string | null;
+					verb?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'audit_log_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
 			contacts: {
 				Row: {
 					created_at: string;
@@ -94,7 +148,9 @@ export type Database = {
 			};
 			members: {
 				Row: {
+					avatar_path: string | null;
 					full_name: string | null;
+					joined_at: string;
 					organization_id: string;
 					role: 'owner' | 'admin' | 'member' | 'viewer';
 					user_id: string;
@@ -182,10 +238,13 @@ export type Database = {
 			};
 			organizations: {
 				Row: {
+					created_at: string;
 					id: string;
+					logo_path: string | null;
 					name: string;
 					role: 'owner' | 'admin' | 'member' | 'viewer';
 					slug: string;
+					time_zone: string;
 				};
 				ComputedFields: never;
 				Relationships: [];
@@ -231,8 +290,22 @@ export type Database = {
 			};
 		};
 		Functions: {
+			end_other_sessions: { Args: Record<PropertyKey, never>; Returns: number };
+			end_session: { Args: { session_id: string }; Returns: undefined };
 			mark_read: { Args: { conversation_id: string; seq: number }; Returns: undefined };
 			me: { Args: { slug?: string }; Returns: Json };
+			my_sessions: {
+				Args: Record<PropertyKey, never>;
+				Returns: {
+					address: string;
+					id: string;
+					is_current: boolean;
+					last_address: string;
+					last_used_at: string;
+					signed_in_at: string;
+					user_agent: string;
+				}[];
+			};
 			send_message: {
 				Args: {
 					body: string;
@@ -265,6 +338,7 @@ export type Database = {
 			advance_reconciliation: { Args: { carrier: string; page: string }; Returns: Json };
 			begin_dispatch: { Args: { job_id: string; lease: string; message_id: string }; Returns: Json };
 			begin_reconciliation: { Args: { carrier: string; overlap_seconds: number }; Returns: Json };
+			begin_sign_in: { Args: { address: string; email: string; user_agent: string }; Returns: Json };
 			claim_jobs: {
 				Args: { batch: number; kinds: string[]; lease_seconds: number };
 				Returns: {
@@ -277,7 +351,9 @@ export type Database = {
 			};
 			clear_dispatch: { Args: { message_id: string }; Returns: Json };
 			complete_job: { Args: { job_id: string; lease: string }; Returns: boolean };
+			describe_session: { Args: { address: string; session_id: string; user_agent: string }; Returns: undefined };
 			fail_job: { Args: { error: string; job_id: string; lease: string; retry_in_seconds: number }; Returns: boolean };
+			finish_sign_in: { Args: { attempt_id: string; session_id?: string }; Returns: Json };
 			known_carrier_message_ids: { Args: { carrier: string; ids: string[] }; Returns: string[] };
 			queue_depth: { Args: Record<PropertyKey, never>; Returns: Json };
 			receive_message: {
@@ -307,6 +383,7 @@ export type Database = {
 				Args: { event_key: string; kind: string; outcome: string; payload: Json; provider: string };
 				Returns: boolean;
 			};
+			record_password_entered: { Args: { session_id: string }; Returns: undefined };
 			record_receipt: {
 				Args: {
 					carrier: string;

@@ -10,8 +10,16 @@ export const failures = {
 		says: 'No account has this e-mail address with this password. Check both.'
 	},
 	email_unconfirmed: { status: 403, says: 'Open the link in the mail we sent you first.' },
-	suspended: { status: 403, says: 'This organization is suspended. Its texts are kept.' },
-	not_allowed: { status: 403, says: 'Your role here lets you read, not write. Nothing was changed.' },
+	fresh_session_required: { status: 403, says: 'Enter your password once more to go on. Nothing was changed.' },
+	suspended: {
+		status: 403,
+		says: 'This account is suspended. Nothing of it is deleted. Write to our support to have it looked at.'
+	},
+	organization_suspended: {
+		status: 403,
+		says: 'This organization is suspended. Its texts are kept. Write to our support to have it looked at.'
+	},
+	not_allowed: { status: 403, says: 'Your role here does not allow this. Nothing was changed.' },
 	not_found: { status: 404, says: 'The page was moved or deleted, or this account may not see it.' },
 
 	collision: { status: 409, says: 'A colleague answered first. Your text was not sent.' },

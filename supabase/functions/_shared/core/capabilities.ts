@@ -1,0 +1,38 @@
+/** What a person is in an organization, the most trusted first. */
+export const roles = ['owner', 'admin', 'member', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+const everyone = roles;
+const writers = ['owner', 'admin', 'member'] as const;
+const managers = ['owner', 'admin'] as const;
+const owners = ['owner'] as const;
+
+/**
+ * Which roles may do what. The database holds the same table (private.capabilities) and decides; pages ask it what to
+ * offer, and docs/roles.md is printed from it. A test compares all three.
+ */
+export const capabilities = {
+	'messages:read': { roles: everyone, says: 'Read texts of the numbers they may see' },
+	'members:read': { roles: everyone, says: 'See who belongs to the organization' },
+	'messages:send': { roles: writers, says: 'Send texts' },
+	'organization:update': { roles: managers, says: 'Change name, address, logo and time zone' },
+	'members:invite': { roles: managers, says: 'Invite people, send invitations again and revoke them' },
+	'members:remove': { roles: managers, says: 'Remove people; owners only by owners' },
+	'roles:change': { roles: managers, says: 'Change roles below their own; the owner’s only by a transfer' },
+	'numbers:assign': { roles: managers, says: 'Say who may use which number' },
+	'audit:read': { roles: managers, says: 'Read and export the audit log' },
+	'ownership:transfer': { roles: owners, says: 'Hand ownership over' }
+} as const satisfies Readonly<Record<string, { roles: readonly Role[]; says: string }>>;
+
+export type Capability = keyof typeof capabilities;
+
+/** Whether a role has a capability. What is not in the table is nobody's. */
+export function can(role: Role, capability: Capability): boolean {
+	const allowed: readonly Role[] = capabilities[capability].roles;
+	return allowed.includes(role);
+}
+
+/** Whether a role may give another one to somebody, or take it: only roles below one's own, and nobody makes owners. */
+export function mayAssign(mine: Role, other: Role): boolean {
+	return can(mine, 'roles:change') && other !== 'owner' && (mine === 'owner' || other !== 'admin');
+}

@@ -1,0 +1,288 @@
+-- What Auth does not know of a session: from where and with what it came, when its password was last entered. And how often
+-- somebody tried in vain. Written by the app's own server, which sees the visitor's address.
+
+create table private.session_details (
+	session_id uuid primary key references auth.sessions (id) on delete cascade,
+	user_id uuid not null,
+	user_agent text check (char_length(user_agent) <= 400),
+	first_address inet,
+	last_address inet,
+	last_used_at timestamptz not null default now(),
+	password_entered_at timestamptz,
+	created_at timestamptz not null default now()
+);
+comment on table private.session_details is
+	'Beside each row of auth.sessions that our server knows: device, addresses, last use, and when the password was entered.';
+create index session_details_person on private.session_details (user_id);
+
+create table private.sign_in_attempts (
+	id uuid primary key default private.uuid_v7(),
+	account bytea not null,
+	address inet,
+	user_agent text check (char_length(user_agent) <= 400),
+	outcome text not null default 'pending' check (outcome in ('pending', 'delayed', 'failed', 'succeeded')),
+	session_id uuid,
+	created_at timestamptz not null default now()
+);
+comment on table private.sign_in_attempts is
+	'Every try to sign in by our form. The account is the SHA-256 of the address as typed, in lower case: strangers'' addresses '
+	'are not collected. "delayed" was refused before the password was looked at.';
+create index sign_in_attempts_account on private.sign_in_attempts (account, created_at);
+create index sign_in_attempts_address on private.sign_in_attempts (address, created_at);
+
+create function private.account_key(email text) returns bytea
+language sql immutable set search_path = ''
+return sha256(convert_to(lower(btrim(email)), 'UTF8'));
+
+-- Seconds to wait after the n-th failure in a row, the first `free` of which cost nothing: 1, 2, 4 … up to `longest`.
+create function private.growing_delay(failures bigint, free integer, longest integer) returns integer
+language sql immutable set search_path = ''
+return case when failures < free then 0 else least(power(2, least(failures - free, 20)), longest)::integer end;
+
+-- How long this visitor has to wait before the next try for this account, in seconds. Three counts of the last hour, the
+-- longest counts: this account from this address; this account from addresses that never got in (so that nobody can lock
+-- a person out from elsewhere); this address whatever the account. Never more than five minutes.
+create function private.sign_in_delay(account bytea, address inet) returns integer
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	wait integer;
+begin
+	with recent as (
+		select a.address, a.account, a.outcome, a.created_at
+		from private.sign_in_attempts a
+		where a.created_at > now() - interval '1 hour' and a.outcome in ('failed', 'succeeded')
+			and (a.account = sign_in_delay.account or a.address = sign_in_delay.address)
+	), counted as (
+		select
+			(select coalesce(max(r.created_at), '-infinity') from recent r
+				where r.outcome = 'succeeded' and r.account = sign_in_delay.account
+					and r.address is not distinct from sign_in_delay.address) as got_in_at,
+			exists (select from private.sign_in_attempts k
+				where k.account = sign_in_delay.account and k.address = sign_in_delay.address and k.outcome = 'succeeded') as known
+	), delays as (
+		select private.growing_delay(count(*), 5, 300) as seconds, max(r.created_at) as since
+		from recent r, counted c
+		where r.outcome = 'failed' and r.account = sign_in_delay.account
+			and r.address is not distinct from sign_in_delay.address and r.created_at > c.got_in_at
+		union all
+		select case when (select c.known from counted c) then 0 else private.growing_delay(count(*), 20, 60) end, max(r.created_at)
+		from recent r
+		where r.outcome = 'failed' and r.account = sign_in_delay.account
+		union all
+		select private.growing_delay(count(*), 30, 300), max(r.created_at)
+		from recent r
+		where r.outcome = 'failed' and r.address = sign_in_delay.address
+	)
+	select ceil(max(extract(epoch from d.since + make_interval(secs => d.seconds) - clock_timestamp())))::integer into wait
+	from delays d
+	where d.seconds > 0;
+	return greatest(coalesce(wait, 0), 0);
+end
+$$;
+
+-- Before the password is looked at. Answers {attempt_id, retry_after}: seconds to wait, 0 to go on.
+create function private.begin_sign_in(email text, address text, user_agent text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	account constant bytea := private.account_key(email);
+	wait constant integer := private.sign_in_delay(account, address::inet);
+	attempt uuid;
+begin
+	insert into private.sign_in_attempts (account, address, user_agent, outcome)
+	values (account, address::inet, left(begin_sign_in.user_agent, 400), case when wait > 0 then 'delayed' else 'pending' end)
+	returning id into attempt;
+	return jsonb_build_object('attempt_id', attempt, 'retry_after', wait);
+end
+$$;
+
+-- After it: a failure is counted; a success describes its session. Answers what the person should know of their account:
+-- {previous: {at, address, user_agent} or null, failed_since}.
+create function private.finish_sign_in(attempt_id uuid, session_id uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	attempt private.sign_in_attempts;
+	previous private.sign_in_attempts;
+	failed bigint;
+begin
+	update private.sign_in_attempts a
+	set outcome = case when finish_sign_in.session_id is null then 'failed' else 'succeeded' end,
+		session_id = finish_sign_in.session_id
+	where a.id = attempt_id and a.outcome = 'pending'
+	returning * into attempt;
+	if attempt.id is null or finish_sign_in.session_id is null then
+		return null;
+	end if;
+
+	perform private.describe_session(finish_sign_in.session_id, host(attempt.address), attempt.user_agent);
+	perform private.record_password_entered(finish_sign_in.session_id);
+
+	select * into previous
+	from private.sign_in_attempts a
+	where a.account = attempt.account and a.outcome = 'succeeded' and a.id <> attempt.id and a.created_at <= attempt.created_at
+	order by a.created_at desc
+	limit 1;
+	select count(*) into failed
+	from private.sign_in_attempts a
+	where a.account = attempt.account and a.outcome in ('failed', 'delayed')
+		and a.created_at > coalesce(previous.created_at, '-infinity') and a.created_at <= attempt.created_at;
+
+	return jsonb_build_object(
+		'previous', case when previous.id is not null then jsonb_build_object(
+			'at', previous.created_at, 'address', host(previous.address), 'user_agent', previous.user_agent) end,
+		'failed_since', failed);
+end
+$$;
+
+-- Notes from where and with what a session is used. Again and again: the first is kept, the last is replaced.
+create function private.describe_session(session_id uuid, address text, user_agent text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	insert into private.session_details (session_id, user_id, user_agent, first_address, last_address)
+	select s.id, s.user_id, left(describe_session.user_agent, 400), address::inet, address::inet
+	from auth.sessions s
+	where s.id = describe_session.session_id
+	on conflict on constraint session_details_pkey do update
+	set last_address = excluded.last_address, user_agent = excluded.user_agent, last_used_at = now();
+end
+$$;
+
+-- The password of this session's person was entered just now, and it was the right one.
+create function private.record_password_entered(session_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	insert into private.session_details (session_id, user_id, password_entered_at)
+	select s.id, s.user_id, clock_timestamp()
+	from auth.sessions s
+	where s.id = record_password_entered.session_id
+	on conflict on constraint session_details_pkey do update set password_entered_at = excluded.password_entered_at;
+end
+$$;
+
+-- How a sensitive verb (money, keys, roles, exports, deletion) asks that it is really them: the password, at most 15 minutes
+-- ago, in this very session. Returns the caller. Fails with session_ended, suspended, fresh_session_required.
+create function private.require_fresh_session() returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	person constant uuid := private.require_session();
+begin
+	if not exists (
+		select from private.my_session s
+		join private.session_details d on d.session_id = s.id
+		where d.password_entered_at > now() - interval '15 minutes')
+	then
+		perform private.fail(403, 'fresh_session_required', 'Enter your password once more to go on. Nothing was changed.');
+	end if;
+	return person;
+end
+$$;
+
+-- Ends a person's sessions, all but one if it is named. Their tokens open nothing from the next statement on.
+create function private.end_sessions(user_id uuid, except_session_id uuid default null) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	ended integer;
+begin
+	delete from auth.sessions s
+	where s.user_id = end_sessions.user_id and s.id is distinct from except_session_id;
+	get diagnostics ended = row_count;
+	return ended;
+end
+$$;
+
+create function private.my_sessions() returns table (
+	id uuid, is_current boolean, user_agent text, address text, last_address text, signed_in_at timestamptz, last_used_at timestamptz
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return query
+		select s.id, s.id = mine.id, d.user_agent, host(d.first_address), host(d.last_address), s.created_at,
+			greatest(d.last_used_at, s.updated_at, s.created_at)
+		from private.my_session mine
+		join auth.sessions s on s.user_id = mine.user_id
+		left join private.session_details d on d.session_id = s.id
+		where s.created_at > now() - interval '720 hours'
+			and greatest(s.created_at, s.updated_at, s.refreshed_at at time zone interval '0') > now() - interval '168 hours'
+		order by s.id = mine.id desc, 7 desc;
+end
+$$;
+
+-- Ends one of the caller's own sessions; one that is gone already is what was asked for.
+create function private.end_session(session_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	person constant uuid := private.require_session();
+begin
+	delete from auth.sessions s where s.id = end_session.session_id and s.user_id = person;
+end
+$$;
+
+create function private.end_other_sessions() returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	person constant uuid := private.require_session();
+begin
+	return private.end_sessions(person, (select s.id from private.my_session s));
+end
+$$;
+
+create function api.my_sessions() returns table (
+	id uuid, is_current boolean, user_agent text, address text, last_address text, signed_in_at timestamptz, last_used_at timestamptz
+)
+language sql stable security invoker set search_path = ''
+as $$ select * from private.my_sessions() $$;
+comment on function api.my_sessions() is 'Where the caller is signed in: device, addresses, first and last use.';
+
+create function api.end_session(session_id uuid) returns void
+language sql security invoker set search_path = ''
+as $$ select private.end_session(session_id) $$;
+comment on function api.end_session(uuid) is 'Signs one of the caller''s own devices out, at once.';
+
+create function api.end_other_sessions() returns integer
+language sql security invoker set search_path = ''
+as $$ select private.end_other_sessions() $$;
+comment on function api.end_other_sessions() is 'Signs the caller out everywhere but here. Returns how many devices that were.';
+
+create function service.begin_sign_in(email text, address text, user_agent text) returns jsonb
+language sql security invoker set search_path = ''
+as $$ select private.begin_sign_in(email, address, user_agent) $$;
+comment on function service.begin_sign_in(text, text, text) is
+	'Before a password is looked at: {attempt_id, retry_after}, seconds to wait or 0. Every try leaves a row.';
+
+create function service.finish_sign_in(attempt_id uuid, session_id uuid default null) returns jsonb
+language sql security invoker set search_path = ''
+as $$ select private.finish_sign_in(attempt_id, session_id) $$;
+comment on function service.finish_sign_in(uuid, uuid) is
+	'After it: without a session it failed. Else {previous: {at, address, user_agent} or null, failed_since}.';
+
+create function service.describe_session(session_id uuid, address text, user_agent text) returns void
+language sql security invoker set search_path = ''
+as $$ select private.describe_session(session_id, address, user_agent) $$;
+comment on function service.describe_session(uuid, text, text) is 'Notes from where and with what a session is used now.';
+
+create function service.record_password_entered(session_id uuid) returns void
+language sql security invoker set search_path = ''
+as $$ select private.record_password_entered(session_id) $$;
+comment on function service.record_password_entered(uuid) is
+	'The person of this session has just proven their password: sensitive verbs are open for 15 minutes.';
+
+grant execute on function
+	api.my_sessions(), private.my_sessions(),
+	api.end_session(uuid), private.end_session(uuid),
+	api.end_other_sessions(), private.end_other_sessions()
+to authenticated;
+grant execute on function
+	service.begin_sign_in(text, text, text), private.begin_sign_in(text, text, text),
+	service.finish_sign_in(uuid, uuid), private.finish_sign_in(uuid, uuid),
+	service.describe_session(uuid, text, text), private.describe_session(uuid, text, text),
+	service.record_password_entered(uuid), private.record_password_entered(uuid)
+to edge, service_role;
