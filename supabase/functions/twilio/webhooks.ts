@@ -1,4 +1,4 @@
-import { statusOf } from '../_shared/carriers/twilio.ts';
+import { inboundError, statusOf } from '../_shared/carriers/twilio.ts';
 import { Failure } from '../_shared/core/failures.ts';
 import { findKeyword, type Keyword } from '../_shared/core/opt-out.ts';
 import { countSegments } from '../_shared/core/segments.ts';
@@ -28,6 +28,7 @@ export function readInbound(form: Form): InboundText {
 		body,
 		segments: segments > 0 ? segments : Math.max(1, countSegments(body).segments),
 		keyword: (Object.hasOwn(optOutTypes, optOutType) && optOutTypes[optOutType]) || findKeyword(body),
+		errorCode: inboundError(field(form, 'ErrorCode')),
 		payload: payloadOf(form)
 	};
 }
@@ -53,7 +54,10 @@ export function accountOf(form: Form): string | null {
 
 /** All fields, documented or not: the carrier adds some without notice. */
 export function payloadOf(form: Form): Payload {
-	return Object.fromEntries(Object.entries(form).map(([name, value]) => [storable(name), value]));
+	// no prototype: a field may have any name
+	const payload = Object.create(null) as Record<string, string | string[]>;
+	for (const name in form) payload[storable(name)] = form[name] ?? '';
+	return payload;
 }
 
 function required(form: Form, ...names: readonly string[]): string {
