@@ -11,8 +11,9 @@ import { people } from './auth/people.ts';
 import { rateLimits } from './auth/rates.ts';
 import { readConfig } from './config.ts';
 import { createLite } from './lite.ts';
-import { connect } from './platform.ts';
+import { connect, cutConnections } from './platform.ts';
 import { forward, join } from './proxy.ts';
+import { listen } from './realtime/listener.ts';
 import { Refusal, tokenForKey, verifyToken } from './realtime/token.ts';
 import { bytesOf } from './storage/buckets.ts';
 import type { Caller } from './storage/caller.ts';
@@ -47,7 +48,13 @@ const lite = await createLite({
 });
 
 // as PostgREST: `notify pgrst, 'reload schema'` after a change of the schema
-await connect(env('DATABASE_URL')).listen('pgrst', () => void lite.forgetSchema());
+listen({
+	url: env('DATABASE_URL'),
+	on: { pgrst: () => void lite.forgetSchema() },
+	// what was notified meanwhile was not heard
+	listening: () => void lite.forgetSchema(),
+	silent: cutConnections
+});
 
 /** What a browser may send and see across origins, as hosted answers it. */
 const cors = {
@@ -71,7 +78,7 @@ const auth = guardAuth({
 	notify: passwordNotice(config, post)
 });
 const largestBody = 10_000_000;
-/** In ms. The driver can forget a transaction whose connection was cut as it began: nobody should wait for that one. */
+/** In ms. Nobody should wait for an answer that does not come. */
 const longestAnswer = 10_000;
 /** Reached from a letter or by a redirect, where nobody can add a key. */
 const open = [

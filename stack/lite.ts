@@ -3,6 +3,7 @@ import { createPostgresConnection } from '@supabase/lite/postgres';
 import { templates } from './auth/letters.ts';
 import type { Config } from './config.ts';
 import { tenacity } from './platform.ts';
+import { renewing } from './renewal.ts';
 
 export type LiteSettings = {
 	/** supabase_admin: becomes the role of each request */
@@ -17,7 +18,14 @@ export type LiteSettings = {
 	config: Config;
 };
 
-export type Lite = { rest: App; auth: App; forgetSchema: () => Promise<void> };
+export type Lite = { rest: Pick<App, 'fetch'>; auth: Pick<App, 'fetch'>; forgetSchema: () => Promise<void> };
+
+/** As PostgREST and Auth say that their database is away: both clients take it for something to be asked again. */
+const unreachable = 'Database connection error. Retrying the connection.';
+const restIsAway = () =>
+	Response.json({ code: 'PGRST000', message: unreachable, details: null, hint: null }, { status: 503 });
+const authIsAway = () =>
+	Response.json({ code: 503, error_code: 'unexpected_failure', msg: unreachable }, { status: 503 });
 
 /**
  * REST and Auth by @supabase/lite, the places closed where it is more permissive than hosted.
@@ -49,7 +57,17 @@ export async function createLite(settings: LiteSettings): Promise<Lite> {
 		}
 	};
 	const create = async (url: string, max: number, isRest: boolean) => {
-		const connection = createPostgresConnection({ url, postgresOptions: { max, onnotice() {}, ...tenacity } });
+		const broken = Promise.withResolvers<undefined>();
+		// closed by nobody but the database, so that whatever closes is a loss
+		let isBroken = false;
+		const onclose = () => {
+			isBroken = true;
+			broken.resolve(undefined);
+		};
+		const lasting = { idle_timeout: 0, max_lifetime: null, onclose };
+		const postgresOptions = { max, onnotice() {}, ...lasting, ...tenacity };
+		const connection = createPostgresConnection({ url, postgresOptions });
+		askOnlyTheLiving(connection.driver, () => isBroken);
 		keepJsonWhole(connection.driver.options.serializers);
 		if (isRest) readTimesAsJson(connection.driver.options.parsers);
 		// else the first request grants everything on every schema with RLS to every role. Internal, hence the cast;
@@ -62,14 +80,39 @@ export async function createLite(settings: LiteSettings): Promise<Lite> {
 			studio: { enabled: false },
 			options: { server: { admin: false }, drivers: { email: settings.post } }
 		});
-		await app.init();
-		return { app, connection };
+		const close = () => connection.driver.end({ timeout: 1 });
+		try {
+			await app.init();
+			// lite answers from an empty schema where it could not read it: nothing begins with that
+			await connection.driver`select`;
+		} catch (error) {
+			await close();
+			throw error;
+		}
+		return { connection, fetch: (request: Request) => app.fetch(request), broken: broken.promise, close };
 	};
-	const [rest, signIn] = await Promise.all([create(settings.databaseUrl, 8, true), create(settings.authUrl, 4, false)]);
-	return {
-		rest: rest.app,
-		auth: signIn.app,
-		forgetSchema: () => rest.connection.clearSchemaCache()
+	const [rest, signIn] = await Promise.all([
+		renewing(() => create(settings.databaseUrl, 8, true), restIsAway),
+		renewing(() => create(settings.authUrl, 4, false), authIsAway)
+	]);
+	return { rest, auth: signIn, forgetSchema: () => rest.current().connection.clearSchemaCache() };
+}
+
+/**
+ * What is reserved when a connection is lost asks nothing more and is not given back: the driver would write to a socket
+ * that is gone, which ends the process, or hand the connection out again as if it were open.
+ */
+function askOnlyTheLiving(
+	driver: ReturnType<typeof createPostgresConnection>['driver'],
+	isBroken: () => boolean
+): void {
+	const reserve = driver.reserve.bind(driver);
+	driver.reserve = async () => {
+		const reserved = await reserve();
+		const { unsafe, release } = reserved;
+		const ask = (...asked: Parameters<typeof unsafe>) =>
+			isBroken() ? Promise.reject(new Error('the connection to the database is lost')) : unsafe(...asked);
+		return Object.assign(reserved, { unsafe: ask, release: () => (isBroken() ? undefined : release()) });
 	};
 }
 

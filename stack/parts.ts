@@ -67,6 +67,8 @@ export function dependentParts(stack: Stack): Part[] {
 				'stack/gateway.ts',
 				'stack/proxy.ts',
 				'stack/lite.ts',
+				'stack/renewal.ts',
+				'stack/wires.ts',
 				'stack/auth',
 				'stack/storage',
 				'stack/config.ts',
@@ -80,7 +82,7 @@ export function dependentParts(stack: Stack): Part[] {
 			command: [join(root, 'stack/realtime/main.ts')],
 			env: { PORT: String(ports.realtime), DATABASE_URL: inside.databaseUrl, ...keys },
 			ready: 'line',
-			watch: ['stack/realtime']
+			watch: ['stack/realtime', 'stack/wires.ts']
 		},
 		{
 			name: 'clock',

@@ -3,12 +3,19 @@ import { App } from '@supabase/lite';
 import { createPostgresConnection } from '@supabase/lite/postgres';
 import postgres from 'postgres';
 import type { Stack } from './environment.ts';
+import { wires } from './wires.ts';
 
 export type Sql = postgres.Sql;
 
+const { socket, cut } = wires();
+
+/** Ends this process's connections to a database that has fallen silent: what waits for it fails, what comes asks anew. */
+export const cutConnections = cut;
+
 /** How a pool looks for a database that was away: within a second. The driver's own pauses grow to 20 s. */
 export const tenacity = {
-	connect_timeout: 5,
+	socket,
+	connect_timeout: 2,
 	backoff: (failures: number) => Math.min(0.05 * 2 ** failures, 1)
 };
 

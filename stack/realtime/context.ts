@@ -1,4 +1,5 @@
 import type { Client } from './client.ts';
+import type { Keep } from './keeping.ts';
 import type { Limits } from './limits.ts';
 import type { Policies } from './policies.ts';
 import type { Presence } from './presence.ts';
@@ -15,6 +16,7 @@ export type Context = {
 	presence: Presence;
 	policies: Policies;
 	replays: Replays;
+	keep: Keep;
 	limits: Limits;
 	rates: Rates;
 	jwtSecret: string;

@@ -20,6 +20,8 @@ export type Message = {
 	event: string;
 	payload: Record<string, unknown>;
 	broadcast: Broadcast | null;
+	/** what a binary broadcast asks of the server beside its payload */
+	meta?: Record<string, unknown>;
 };
 
 /** What goes onto a socket. */
@@ -58,18 +60,39 @@ export function read(version: Version, data: Buffer, binary: boolean): Message {
 function readPush(data: Buffer): Message {
 	if (data[0] !== push || data.length < 7) throw new MalformedFrame('not a broadcast');
 	let offset = 7;
-	const [joinRef = '', ref = '', topic = '', event = ''] = [1, 2, 3, 4, 5].map((at) => {
+	const [joinRef = '', ref = '', topic = '', event = '', meta = ''] = [1, 2, 3, 4, 5].map((at) => {
 		const start = offset;
 		offset += data[at] ?? 0;
 		return data.toString('utf8', start, offset);
 	});
 	if (offset > data.length) throw new MalformedFrame('shorter than its header says');
 	const broadcast = { event, json: data[6] === 1, payload: data.subarray(offset), meta: null };
-	return { joinRef: joinRef || null, ref: ref || null, topic, event: 'broadcast', payload: {}, broadcast };
+	return {
+		joinRef: joinRef || null,
+		ref: ref || null,
+		topic,
+		event: 'broadcast',
+		payload: {},
+		broadcast,
+		meta: readMeta(meta)
+	};
+}
+
+function readMeta(text: string): Record<string, unknown> {
+	if (text === '') return {};
+	try {
+		const value: unknown = JSON.parse(text);
+		return isRecord(value) ? value : {};
+	} catch {
+		throw new MalformedFrame('metadata that is not JSON');
+	}
 }
 
 /** Writes anything but a broadcast. */
-export function write(version: Version, { joinRef, ref, topic, event, payload }: Omit<Message, 'broadcast'>): Frame {
+export function write(
+	version: Version,
+	{ joinRef, ref, topic, event, payload }: Omit<Message, 'broadcast' | 'meta'>
+): Frame {
 	const value =
 		version === '2.0.0' ? [joinRef, ref, topic, event, payload] : { topic, event, payload, ref, join_ref: joinRef };
 	return { data: Buffer.from(JSON.stringify(value)), binary: false };

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { isTopic, type Context } from './context.ts';
 import type { Broadcast } from './frames.ts';
 import { mostBytes } from './limits.ts';
-import type { Token } from './token.ts';
+import { readPersist } from './keeping.ts';
+import { Refusal, type Token } from './token.ts';
 
 /** An HTTP answer in hosted's words; without a body it is empty. */
 export type Answer = { status: number; body?: unknown };
@@ -12,11 +13,11 @@ const accepted: Answer = { status: 202 };
 const unprocessable = (errors: unknown): Answer => ({ status: 422, body: { errors } });
 const tooLarge = 'Payload size exceeds tenant limit';
 
-export type Single = { topic: string; event: string; isPrivate: boolean; type: string; body: Buffer };
+export type Single = { topic: string; event: string; isPrivate: boolean; type: string; body: Buffer; persist: unknown };
 
 /** One message, whose topic and event stood in the path. */
 export async function broadcastOne(context: Context, token: Token, single: Single): Promise<Answer> {
-	const { topic, event, isPrivate, type, body } = single;
+	const { topic, event, isPrivate, type, body, persist } = single;
 	const isBinary = type.startsWith('application/octet-stream');
 	if (!isBinary && !type.startsWith('application/json'))
 		return {
@@ -27,11 +28,20 @@ export async function broadcastOne(context: Context, token: Token, single: Singl
 	if (!payload) return says(400, 'Bad Request');
 	if (!isTopic(topic)) return unprocessable({ topic: ['is invalid'] });
 	if (payload.length > mostBytes(context.limits)) return unprocessable({ payload: [tooLarge] });
+	let seconds: number | null;
+	try {
+		seconds = readPersist(persist, isPrivate);
+	} catch (error) {
+		if (error instanceof Refusal) return unprocessable({ persist: [error.message] });
+		throw error;
+	}
 	const { messages } = context.rates;
 	if (messages.reached) return says(429, 'You have exceeded your rate limit');
 	if (isPrivate && !(await mayWrite(context, token, topic))) return says(403, 'Unauthorized');
 	messages.add();
-	context.topics.send(topic, isPrivate, { event, json: !isBinary, payload, meta: null });
+	const broadcast: Broadcast = { event, json: !isBinary, payload, meta: null };
+	const kept = seconds === null ? broadcast : await context.keep(topic, broadcast, seconds);
+	context.topics.send(topic, isPrivate, kept);
 	return accepted;
 }
 

@@ -35,9 +35,16 @@ async function answerTo(context: Context, publishableKey: string, request: Incom
 		topic,
 		event,
 		isPrivate: url.searchParams.get('private') === 'true',
+		persist: persistIn(url.searchParams),
 		type,
 		body
 	});
+}
+
+/** `persist=true` or `persist[ttl]=60`, as a socket would say it. */
+function persistIn(query: URLSearchParams): unknown {
+	const ttl = query.get('persist[ttl]');
+	return ttl === null ? query.get('persist') === 'true' : { ttl: Number(ttl) };
 }
 
 /** The bearer's token, or what the API key stands for. */

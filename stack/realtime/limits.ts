@@ -13,11 +13,13 @@ export type Limits = {
 	/** what one channel may say of its presence within the window (ms) */
 	presenceCalls: number;
 	presenceWindow: number;
+	/** what one presence may say of itself: the fields of its object */
+	presenceKeys: number;
 	/** kB (1,000 bytes) of one broadcast or presence */
 	payloadKilobytes: number;
 };
 
-const alike = { channelsPerConnection: 100, presenceCalls: 5, presenceWindow: 30_000 };
+const alike = { channelsPerConnection: 100, presenceCalls: 5, presenceWindow: 30_000, presenceKeys: 10 };
 const large = {
 	...alike,
 	messagesPerSecond: 2500,

@@ -48,7 +48,7 @@ export function readReplay(wish: unknown, isPrivate: boolean): Replay | null {
 	return { since: data.since ?? 0, limit: Math.max(1, Math.min(data.limit ?? 10, mostReplayed)) };
 }
 
-/** The last messages that the database sent on a private topic, oldest first. What clients send is never kept. */
+/** The last messages on a private topic that the database sent or a client wanted kept, oldest first. */
 export type Replays = (topic: string, replay: Replay) => Promise<Row[]>;
 
 export function replays(sql: Sql): Replays {
@@ -57,6 +57,7 @@ export function replays(sql: Sql): Replays {
 			select id, topic, event, private, payload, encode(binary_payload, 'base64') as binary from realtime.messages
 			where topic = ${topic} and private and extension = 'broadcast'
 				and inserted_at >= to_timestamp(${since / 1000}) at time zone 'utc'
+				and coalesce(expires_at > now() at time zone 'utc', true)
 			order by inserted_at desc limit ${limit}`;
 		return z.array(Row).parse(rows).reverse();
 	};

@@ -1,7 +1,8 @@
 import type { Client } from './client.ts';
 import { inWords, tokenFrom, type Context } from './context.ts';
-import type { Message } from './frames.ts';
+import type { Broadcast, Message } from './frames.ts';
 import { join } from './joins.ts';
+import { readPersist } from './keeping.ts';
 import { mostBytes } from './limits.ts';
 import type { Rights } from './policies.ts';
 import { Refusal } from './token.ts';
@@ -54,15 +55,30 @@ export function apply(channel: Channel, rights: Rights): void {
 	else channel.rights = rights;
 }
 
-/** Passes a client's broadcast on. Without the right to write it is dropped without a word, as hosted. */
-function broadcast({ topics, rates, limits }: Context, channel: Channel, message: Message): void {
+/**
+ * Passes a client's broadcast on, stored first where the client wants it replayed. Without the right to write it is
+ * dropped without a word, as hosted.
+ */
+function broadcast({ topics, rates, limits, keep }: Context, channel: Channel, message: Message): void {
 	if (!message.broadcast || !channel.rights.broadcast.write) return;
 	rates.messages.add();
-	const tooLarge = message.broadcast.payload.length > mostBytes(limits);
-	if (!tooLarge) topics.send(channel.name, channel.private, message.broadcast, channel.self ? undefined : channel);
-	if (!channel.ack) return;
-	if (tooLarge) channel.client.reply(message, 'error', 'payload_size_exceeded');
-	else channel.client.reply(message, 'ok');
+	const answer: Client['reply'] = (...words) => {
+		if (channel.ack) channel.client.reply(...words);
+	};
+	const send = (broadcast: Broadcast) => {
+		topics.send(channel.name, channel.private, broadcast, channel.self ? undefined : channel);
+		answer(message, 'ok');
+	};
+	const refuse = (error: unknown) => answer(message, 'error', { error: inWords(error) });
+	if (message.broadcast.payload.length > mostBytes(limits)) return answer(message, 'error', 'payload_size_exceeded');
+	let seconds: number | null;
+	try {
+		seconds = readPersist(message.meta?.persist, channel.private);
+	} catch (error) {
+		return refuse(error);
+	}
+	if (seconds === null) send(message.broadcast);
+	else keep(channel.name, message.broadcast, seconds).then(send).catch(refuse);
 }
 
 function track({ presence, limits }: Context, channel: Channel, message: Message): void {
@@ -75,6 +91,8 @@ function track({ presence, limits }: Context, channel: Channel, message: Message
 	else if (kind !== 'track' || !channel.rights.presence.write) return client.reply(message, 'error');
 	else if (typeof details !== 'object' || details === null || Array.isArray(details))
 		return client.reply(message, 'error', { reason: 'Presence track payload must be a map' });
+	else if (Object.keys(details).length > limits.presenceKeys)
+		return client.reply(message, 'error', { reason: 'Presence track payload has too many keys' });
 	else if (Buffer.byteLength(JSON.stringify(details)) > mostBytes(limits))
 		return client.close(channel, 'Track message size exceeded');
 	else if (!presence.track(channel, { ...details })) return;

@@ -7,8 +7,10 @@ import { Client } from './client.ts';
 import type { Context } from './context.ts';
 import { databaseBroadcasts } from './database-broadcasts.ts';
 import { MalformedFrame, read, type Version } from './frames.ts';
+import { wires } from '../wires.ts';
 import { answerHttp } from './http.ts';
 import type { Limits } from './limits.ts';
+import { keeper } from './keeping.ts';
 import { listen } from './listener.ts';
 import { policies } from './policies.ts';
 import { Presence } from './presence.ts';
@@ -41,15 +43,17 @@ export async function serve(settings: Settings): Promise<{ port: number; stop: (
 	const { rates, stop: stopRates } = startRates(limits);
 	const topics = new Topics(rates.messages);
 	const presence = new Presence(topics, rates.presence);
+	const { socket, cut } = wires();
 	const sql = postgres(settings.databaseUrl, {
+		...{ socket },
 		max: 4,
-		connect_timeout: 5,
+		connect_timeout: 2,
 		backoff: () => 0.3,
 		onnotice() {},
 		// what it writes is taken back at once: nothing is worth a wait for the disk
 		connection: { application_name: 'realtime', synchronous_commit: 'off', statement_timeout: 5000 }
 	});
-	const asked = { policies: policies(sql), replays: replays(sql) };
+	const asked = { policies: policies(sql), replays: replays(sql), keep: keeper(sql) };
 	const context: Context = { clients, topics, presence, ...asked, limits, rates, jwtSecret };
 
 	const listening = Promise.withResolvers<undefined>();
@@ -60,7 +64,8 @@ export async function serve(settings: Settings): Promise<{ port: number; stop: (
 			// what was sent while nobody listened is lost: everybody joins again and reads
 			for (const client of clients) for (const channel of client.channels.values()) client.interrupt(channel);
 			listening.resolve(undefined);
-		}
+		},
+		silent: cut
 	});
 	const unwatch = watch(clients, sql, context.policies);
 	const stopSweep = sweep(sql);

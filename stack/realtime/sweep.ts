@@ -5,7 +5,7 @@ const hour = 3_600_000;
 const batch = 10_000;
 
 /**
- * Forgets what the database sent more than three days ago, as hosted does: now, and every hour.
+ * Forgets what was sent more than three days ago, as hosted does, and what a client wanted kept for less: now, and every hour.
  * @returns a function that stops it
  */
 export function sweep(sql: Sql): () => void {
@@ -15,7 +15,8 @@ export function sweep(sql: Sql): () => void {
 			const { count } = await sql`
 				delete from realtime.messages where ctid = any (array(
 					select ctid from realtime.messages
-					where inserted_at < now() at time zone 'utc' - interval '72 hours' limit ${batch}))`;
+					where inserted_at < now() at time zone 'utc' - interval '72 hours' or expires_at < now() at time zone 'utc'
+					limit ${batch}))`;
 			gone = count;
 		}
 	};

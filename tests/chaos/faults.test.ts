@@ -38,9 +38,11 @@ const faults: { wire: keyof Wires; fault: WireFault; ms: number }[] = [
 	{ wire: 'postgres', fault: { kind: 'latency', ms: 150 }, ms: 2000 },
 	{ wire: 'postgres', fault: { kind: 'cut' }, ms: 4000 },
 	{ wire: 'postgres', fault: { kind: 'blackhole' }, ms: 4000 },
+	{ wire: 'postgres', fault: { kind: 'silent' }, ms: 6000 },
 	{ wire: 'carrier', fault: { kind: 'latency', ms: 300 }, ms: 2000 },
 	{ wire: 'carrier', fault: { kind: 'cut' }, ms: 4000 },
-	{ wire: 'carrier', fault: { kind: 'blackhole' }, ms: 4000 }
+	{ wire: 'carrier', fault: { kind: 'blackhole' }, ms: 4000 },
+	{ wire: 'carrier', fault: { kind: 'silent' }, ms: 4000 }
 ];
 
 test.each(faults)(

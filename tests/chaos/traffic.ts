@@ -76,10 +76,7 @@ export async function send(
 			promises.accepted.set((JSON.parse(answer.text) as { id: string }).id, { body, handset });
 			break;
 		}
-		// with its database away, lite forgets for a moment which functions there are; PostgREST answers 503 then
-		const forgetful = answer.text.includes('schema cache');
-		if (answer.status >= 400 && answer.status < 500 && !forgetful)
-			note(promises, `refused: ${answer.text}`, answer.status);
+		if (answer.status >= 400 && answer.status < 500) note(promises, `refused: ${answer.text}`, answer.status);
 		await pause(100);
 	}
 	return body;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Job } from '../../supabase/functions/_shared/database.ts';
 import { backoffSeconds } from '../../supabase/functions/worker/backoff.ts';
 import { createBell } from '../../supabase/functions/worker/drain.ts';
@@ -11,6 +11,7 @@ function openQueue() {
 	const claims: number[] = [];
 	let at = new Date(0);
 	let broken = false;
+	let pauses = 0;
 	const ring = createBell({
 		database: {
 			claimJobs: async (_kinds, batch) => {
@@ -23,7 +24,11 @@ function openQueue() {
 		log: () => undefined,
 		kinds: ['send_message'],
 		work: (job) => new Promise((done) => working.set(job.id, done)),
-		now: () => at
+		now: () => at,
+		pause: () => {
+			pauses += 1;
+			return turn();
+		}
 	});
 	const add = (...ids: string[]) =>
 		due.push(...ids.map((id) => ({ id, kind: 'send_message', payload: {}, attempts: 1, lease: id })));
@@ -37,7 +42,8 @@ function openQueue() {
 			working.delete(id);
 		},
 		pass: (milliseconds: number) => (at = new Date(at.getTime() + milliseconds)),
-		breakDown: (is: boolean) => (broken = is)
+		breakDown: (is: boolean) => (broken = is),
+		pauses: () => pauses
 	};
 }
 
@@ -82,7 +88,20 @@ test('a slow job holds up nobody, and no more than eight run at once', async () 
 	expect(Math.max(...queue.claims)).toBe(8);
 });
 
-test('a database that is away ends the round; the next ring finds what waits', async () => {
+test('a database that is away is asked again until it is back, without another ring', async () => {
+	const queue = openQueue();
+	queue.add('a');
+	queue.breakDown(true);
+	const drained = queue.ring();
+	while (queue.pauses() < 3) await turn();
+	queue.breakDown(false);
+	while (queue.working.size === 0) await turn();
+	queue.end('a');
+	await drained;
+	expect(queue.claims.length).toBeGreaterThan(3);
+});
+
+test('a database that stays away ends the round; the next ring finds what waits', async () => {
 	const queue = openQueue();
 	queue.add('a');
 	queue.breakDown(true);
@@ -92,7 +111,30 @@ test('a database that is away ends the round; the next ring finds what waits', a
 	await turn();
 	queue.end('a');
 	await drained;
-	expect(queue.claims).toHaveLength(3);
+	expect(queue.pauses()).toBeGreaterThan(10);
+});
+
+test('jobs that take long give their places to others, up to forty in all', async () => {
+	vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+	const soon = () => vi.advanceTimersByTimeAsync(1);
+	try {
+		const queue = openQueue();
+		queue.add(...Array.from({ length: 50 }, (_, at) => `job ${at}`));
+		const drained = queue.ring();
+		await soon();
+		expect(queue.working.size).toBe(8);
+		await vi.advanceTimersByTimeAsync(3500);
+		expect(queue.working.size).toBe(16);
+		await vi.advanceTimersByTimeAsync(30_000);
+		expect(queue.working.size).toBe(40);
+		for (let ended = 0; ended < 50; ended += 1) {
+			queue.end([...queue.working.keys()][0]!);
+			await soon();
+		}
+		await drained;
+	} finally {
+		vi.useRealTimers();
+	}
 });
 
 test('a round ends in time for the host’s limit, after what it began', async () => {

@@ -76,6 +76,15 @@ describe('a channel and a connection', async () => {
 		void large.channel.track({ text: 'x'.repeat(2000) });
 		await expect.poll(() => large.log).toEqual(['SUBSCRIBED', 'Track message size exceeded', 'CLOSED']);
 	});
+
+	test('a presence says at most ten things of itself, and is refused with more', async () => {
+		const { channel, log } = await join(connect(env, token()), 'detailed', { presence: { key: 'me', enabled: true } });
+		const details = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`key ${n}`, n]));
+		expect(await channel.track(details(10))).toBe('ok');
+		expect(await channel.track(details(11))).toBe('error');
+		expect(Object.keys(channel.presenceState().me?.[0] ?? {})).toHaveLength(11); // ten, and its reference
+		expect(log).toEqual(['SUBSCRIBED']);
+	});
 });
 
 describe('a project that does too much', async () => {

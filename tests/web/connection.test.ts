@@ -36,6 +36,7 @@ class FakeClient {
 class FakeChannel {
 	say: (hint: Hint) => void = () => undefined;
 	become: (status: Status) => void = () => undefined;
+	rejoinTimer = {};
 	name: string;
 	constructor(name: string) {
 		this.name = name;

@@ -12,6 +12,7 @@ vi.mock('@supabase/realtime-js', () => ({
 		channel(name: string) {
 			const channel: Channel = { name, say: () => undefined, become: () => undefined };
 			return {
+				rejoinTimer: {},
 				on: (_type: string, _filter: object, callback: Channel['say']) => (channel.say = callback),
 				subscribe: (callback: Channel['become']) => {
 					channel.become = callback;

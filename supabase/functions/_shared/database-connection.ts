@@ -7,30 +7,69 @@ export type ConnectionOptions = {
 	connections?: number;
 };
 
-const statementTimeoutSeconds = 8;
+const statementTimeoutSeconds = 4;
+// a pool in which nobody was answered for so long is not heard at the other end
+const silenceSeconds = 3.5;
 const patienceSeconds = 10;
+
+/** The connections of one stretch of time, until they fall silent. */
+type Pool = { sql: postgres.Sql; heardAt: number; silent: PromiseWithResolvers<never> };
 
 /** A small pool, safe behind a transaction pooler: nothing prepared, nothing kept in the session. */
 export function connect(url: string, { role, connections = 5 }: ConnectionOptions) {
-	const sql = postgres(url, {
-		max: connections,
-		prepare: false,
-		fetch_types: false,
-		connect_timeout: 5,
-		idle_timeout: 60,
-		// a database that comes back is found within a second
-		backoff: (failures: number) => Math.min(0.05 * 2 ** failures, 1),
-		onnotice: () => undefined
-	});
+	let pool = open();
 	// one string is one implicit transaction, so `set local` ends with it
 	const timeout = `set local statement_timeout = '${statementTimeoutSeconds}s';`;
 	const preamble = role ? `${timeout} set local role ${role};` : timeout;
+
+	function open(): Pool {
+		const sql = postgres(url, {
+			max: connections,
+			prepare: false,
+			fetch_types: false,
+			connect_timeout: 2,
+			// what nobody has used for a while may be dead by now: a new one costs less than to find out
+			idle_timeout: 5,
+			// a database that comes back is found within a second
+			backoff: (failures: number) => Math.min(0.05 * 2 ** failures, 1),
+			onnotice: () => undefined
+		});
+		const silent = Promise.withResolvers<never>();
+		// it concerns those who wait, and often there is nobody
+		silent.promise.catch(() => undefined);
+		return { sql, heardAt: performance.now(), silent };
+	}
+
+	/** The driver waits for ever on a connection that never answers, and asks on it again: the whole pool goes. */
+	function leave(left: Pool): void {
+		if (pool === left) pool = open();
+		left.silent.reject(new Failure('unavailable'));
+		void left.sql.end({ timeout: 0 });
+	}
+
+	/** The results of a query's statements. Raises what the driver raises, or `unavailable` when there is no answer. */
+	async function ask<Row>(query: string): Promise<Row[][]> {
+		const asked = pool;
+		const began = performance.now();
+		const hear = () => (asked.heardAt = performance.now());
+		const answer = asked.sql.unsafe<Row[][]>(query);
+		answer.then(hear, (error: unknown) => error instanceof postgres.PostgresError && hear());
+		const late = Promise.withResolvers<never>();
+		const silence = setTimeout(() => asked.heardAt <= began && leave(asked), silenceSeconds * 1000);
+		const end = setTimeout(() => late.reject(new Failure('unavailable')), patienceSeconds * 1000);
+		try {
+			return await Promise.race([answer, asked.silent.promise, late.promise]);
+		} finally {
+			clearTimeout(silence);
+			clearTimeout(end);
+		}
+	}
 
 	return {
 		/** The rows of one query without parameters, in one round trip. Raises `asFailure` of what the driver raises. */
 		async rows<Row>(query: string): Promise<Row[]> {
 			try {
-				const results = await within(patienceSeconds, sql.unsafe<Row[][]>(`${preamble} ${query}`));
+				const results = await ask<Row>(`${preamble} ${query}`);
 				return results.at(-1) ?? [];
 			} catch (error) {
 				throw asFailure(error);
@@ -38,18 +77,8 @@ export function connect(url: string, { role, connections = 5 }: ConnectionOption
 		},
 
 		/** Closes the pool once what was asked is answered. */
-		end: () => sql.end({ timeout: 5 })
+		end: () => pool.sql.end({ timeout: 5 })
 	};
-}
-
-async function within<Result>(seconds: number, work: Promise<Result>): Promise<Result> {
-	const { promise, reject } = Promise.withResolvers<never>();
-	const timer = setTimeout(reject, seconds * 1000, new Failure('unavailable'));
-	try {
-		return await Promise.race([work, promise]);
-	} finally {
-		clearTimeout(timer);
-	}
 }
 
 // 08 connection, 53 resources, 57 shutdown and cancel, 40 serialization and deadlock: asking again can work

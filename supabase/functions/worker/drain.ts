@@ -8,14 +8,22 @@ export type DrainParts = {
 	/** Does one job to its end; it does not throw. */
 	work: (job: Job) => Promise<void>;
 	now: () => Date;
+	/** Resolves after so many milliseconds. */
+	pause: (milliseconds: number) => Promise<unknown>;
 };
 
 /** Jobs done at once: each waits for a carrier most of its time. */
 const atOnce = 8;
+/** One that takes longer than this holds up nobody: another may begin, up to `mostAtOnce` in all. */
+const longMilliseconds = 3000;
+const mostAtOnce = 40;
 /** Longer than a look-up and a send take together; a worker that died is replaced after this. */
-const leaseSeconds = 45;
+export const leaseSeconds = 45;
 /** Hosted functions end after 150 s; what is left then is taken up by the next ring. */
 const longestMilliseconds = 100_000;
+/** How often a database that is away is asked again, half a second apart. After that, the next ring. */
+const mostClaims = 40;
+const claimEvery = 500;
 
 /**
  * A bell that empties the queue. Rings during a drain do not start another: they wake the one that is under way.
@@ -36,33 +44,49 @@ export function createBell(parts: DrainParts): () => Promise<void> {
 	async function drain(): Promise<void> {
 		const started = parts.now().getTime();
 		const running = new Set<Promise<void>>();
+		const long = new Set<Promise<void>>();
+		let failures = 0;
+
+		function begin(job: Job): void {
+			const timer = setTimeout(() => {
+				long.add(done);
+				ringing.resolve(undefined);
+			}, longMilliseconds);
+			const done = parts.work(job).finally(() => {
+				clearTimeout(timer);
+				running.delete(done);
+				long.delete(done);
+			});
+			running.add(done);
+		}
+
 		for (;;) {
 			rung = false;
 			ringing = Promise.withResolvers();
 			const mayClaim = parts.now().getTime() - started < longestMilliseconds;
-			const free = mayClaim ? atOnce - running.size : 0;
+			const free = mayClaim ? Math.min(atOnce + long.size, mostAtOnce) - running.size : 0;
 			const jobs = free > 0 ? await claim(free) : [];
-			for (const job of jobs) {
-				const done = parts.work(job).finally(() => running.delete(done));
-				running.add(done);
-			}
-			if (running.size === 0 && (!rung || !mayClaim)) {
+			for (const job of jobs ?? []) begin(job);
+			failures = jobs ? 0 : failures + 1;
+			const isAway = jobs === null && failures < mostClaims;
+			if (running.size === 0 && !isAway && (!rung || !mayClaim)) {
 				// in the same breath as the decision, so that no ring falls in between
 				draining = null;
 				return;
 			}
+			if (isAway) await parts.pause(claimEvery);
 			// a finished job frees a place, and its queue's next; a ring brings new ones
-			if (running.size > 0) await Promise.race(free > 0 ? [ringing.promise, ...running] : running);
+			else if (running.size > 0) await Promise.race([ringing.promise, ...running]);
 		}
 	}
 
-	/** Due jobs, or none while the database cannot be asked: the timer rings again. */
-	async function claim(count: number): Promise<Job[]> {
+	/** Due jobs, or null while the database cannot be asked. */
+	async function claim(count: number): Promise<Job[] | null> {
 		try {
 			return await parts.database.claimJobs(parts.kinds, count, leaseSeconds);
 		} catch (error) {
 			parts.log('claim_failed', { error: summarize(error) });
-			return [];
+			return null;
 		}
 	}
 }

@@ -17,6 +17,14 @@ type Settings = {
 	ontrouble: () => void;
 };
 
+/**
+ * How long to wait before the n-th attempt (from 1) to get back what was lost, in ms: half a second, and two at most. The
+ * client's own pauses grow to ten seconds, long after everything works again. Jittered, as everybody loses it at once.
+ */
+export function pauseBefore(attempt: number): number {
+	return Math.min(250 * 2 ** attempt, 2000) * (0.75 + Math.random() / 2);
+}
+
 /** After which pauses a topic that the server closed is joined again, in ms. */
 const pauses = [500, 1000, 2000, 5000, 10_000];
 /** How long a topic is kept after nobody follows it, in ms: going back and forth should not rejoin. */
@@ -93,6 +101,7 @@ export class Connection {
 		if (this.#closed || this.#topics.get(name) !== topic) return;
 		const channel = this.#settings.client.channel(name, { config: { private: true } });
 		topic.channel = channel;
+		channel.rejoinTimer.timerCalc = pauseBefore;
 		channel.on('broadcast', { event: '*' }, ({ event, payload }: { event: string; payload?: unknown }) => {
 			const hint = { event, payload: (payload ?? {}) as Hint['payload'] };
 			for (const listener of topic.listeners) listener.onhint(hint);

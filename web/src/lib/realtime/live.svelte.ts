@@ -1,5 +1,5 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not $state here is bookkeeping that no page shows */
-import { Connection, type Hint } from './connection.ts';
+import { Connection, pauseBefore, type Hint } from './connection.ts';
 import type { Project } from './rest.ts';
 import { SessionEnded, type SessionToken } from './session-token.ts';
 
@@ -90,6 +90,12 @@ export class Live {
 		};
 	}
 
+	/** Goes on after the person signed in again: with a socket of the new session. */
+	resume(): void {
+		void this.#connection?.renew();
+		this.#wake();
+	}
+
 	/** Reads everything that may have been missed, everywhere on the page. */
 	heal(): void {
 		for (const { heal } of this.#sources) this.#run(heal);
@@ -103,6 +109,7 @@ export class Live {
 			params: { apikey: this.#project.key },
 			accessToken: () => this.#token.get(),
 			heartbeatIntervalMs: heartbeat,
+			reconnectAfterMs: pauseBefore,
 			heartbeatCallback: (status) => status === 'ok' && this.#confirm()
 		});
 		this.#connection = new Connection({
@@ -136,8 +143,11 @@ export class Live {
 			(error: unknown) => {
 				if (error instanceof SessionEnded) return;
 				this.#missing = true;
-				clearTimeout(this.#again);
-				this.#again = setTimeout(() => this.heal(), Math.min(1000 * 2 ** this.#misses++, 10_000));
+				// once for all that failed together
+				this.#again ??= setTimeout(() => {
+					this.#again = undefined;
+					this.heal();
+				}, pauseBefore(++this.#misses));
 			}
 		);
 	}
