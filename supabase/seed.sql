@@ -132,12 +132,12 @@ begin
 	where c.organization_id = tidewater;
 
 	-- the last hour is unread, for Noor as for Maya; before that everything was seen
-	insert into public.conversation_reads (conversation_id, user_id, organization_id, phone_number_id, last_read_seq)
-	select m.conversation_id, reader, m.organization_id, m.phone_number_id, max(m.seq)
+	insert into public.conversation_reads (conversation_id, user_id, organization_id, last_read_seq)
+	select m.conversation_id, reader, m.organization_id, max(m.seq)
 	from public.messages m
 	cross join unnest(array[noor, maya]) as reader
 	where m.organization_id = tidewater and m.created_at < now() - interval '1 hour'
 		and (reader = noor or m.phone_number_id = guest_desk)
-	group by m.conversation_id, reader, m.organization_id, m.phone_number_id;
+	group by m.conversation_id, reader, m.organization_id;
 end
 $$;

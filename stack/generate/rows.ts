@@ -35,9 +35,7 @@ export function* conversationRows(
 	}
 }
 
-export const readColumns = [
-	'conversation_id, user_id, organization_id, phone_number_id, last_read_seq, inbound_count, read_at'
-];
+export const readColumns = ['conversation_id, user_id, organization_id, last_read_seq, inbound_count, read_at'];
 
 /** A quarter of those who may look did, and most of them to the end. */
 export function* readRows(chance: Chance, conversations: readonly Conversation[], until: number): Generator<Row> {
@@ -45,7 +43,7 @@ export function* readRows(chance: Chance, conversations: readonly Conversation[]
 		for (const { id } of c.number.readers) {
 			if (!chance.happens(0.25)) continue;
 			const read = chance.happens(0.75) ? [c.seq, c.inbound] : [c.readTo, c.readInbound];
-			yield [c.id, id, c.team.id, c.number.id, ...read, at(Math.min(until, c.lastAt + chance.wait(3_600_000)))];
+			yield [c.id, id, c.team.id, ...read, at(Math.min(until, c.lastAt + chance.wait(3_600_000)))];
 		}
 	}
 }

@@ -29,15 +29,17 @@ join (values
 
 -- The caller's session, if it still is one: signing out deletes the row, 30 days after sign-in it is over, and so it is
 -- after 7 days without a refresh. A token that outlives its session opens nothing. Every statement of every page asks, so
--- the forms are the cheap ones: json (two values, no parsing of the rest), hours and a zero offset (no calendar, no zones).
+-- the forms are the cheap ones: json (two values, no parsing of the rest), hours and a zero offset (no calendar, no zones),
+-- and as few operators as there can be: preparing them is most of the price.
 create view private.my_session with (security_invoker = true) as
 select s.id, s.user_id
 from auth.sessions s
 where s.id = (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'session_id')::uuid
 	and s.user_id::text = nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub'
 	and s.created_at > now() - interval '720 hours'
-	and greatest(s.created_at, s.updated_at, s.refreshed_at at time zone interval '0') > now() - interval '168 hours'
-	and (s.not_after is null or s.not_after > now());
+	and least(
+		s.not_after,
+		greatest(s.created_at, s.updated_at, s.refreshed_at at time zone interval '0') + interval '168 hours') > now();
 comment on view private.my_session is
 	'The caller''s own session while it is alive: at most one row, none after sign-out or its limits (30 days, 7 idle days).';
 
@@ -49,38 +51,41 @@ begin
 end
 $$;
 
--- The organizations the caller belongs to. Policies wrap it as `= any (array(select …))`: asked once per statement.
-create function private.my_organization_ids() returns setof uuid
-language plpgsql stable security definer rows 5 set search_path = ''
+-- The lists below are arrays, so that they can drive an index: policies wrap them as `= any ((select …)::uuid[])`, asked once
+-- per statement. Without the cast it would be a subquery.
+
+-- The organizations the caller belongs to. A suspended one is known by name only, and only to `me`.
+create function private.my_organization_ids() returns uuid[]
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return query
+	return array(
 		select m.organization_id
 		from private.my_session s
-		join public.memberships m on m.user_id = s.user_id;
+		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null);
 end
 $$;
 
 -- Those of them where the caller's role has a capability.
-create function private.my_organization_ids_for(capability text) returns setof uuid
-language plpgsql stable security definer rows 5 set search_path = ''
+create function private.my_organization_ids_for(capability text) returns uuid[]
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return query
+	return array(
 		select m.organization_id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
-		join private.capabilities c on c.role = m.role and c.capability = my_organization_ids_for.capability;
+		join private.capabilities c on c.role = m.role and c.capability = my_organization_ids_for.capability);
 end
 $$;
 
 -- Of these, the ones whose every number the caller may see: as owner or admin, or because no number is restricted.
 -- (A scalar subquery, where "not exists" would prepare two plans at every call.)
-create function private.my_open_organization_ids() returns setof uuid
-language plpgsql stable security definer rows 5 set search_path = ''
+create function private.my_open_organization_ids() returns uuid[]
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return query
+	return array(
 		select m.organization_id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
@@ -88,46 +93,44 @@ begin
 			or coalesce((
 				select false from public.phone_numbers n
 				where n.organization_id = m.organization_id and n.restricted_at is not null
-				limit 1), true);
+				limit 1), true));
 end
 $$;
 
 -- The numbers whose texts the caller may see: all of an organization's, but a restricted one only by a grant.
--- Owners and admins are never shut out. Numbers since released keep their history. (The offset keeps the planner, which
--- cannot know whose numbers it will be, from reading everybody's.)
-create function private.my_phone_number_ids() returns setof uuid
-language plpgsql stable security definer rows 20 set search_path = ''
+-- Owners and admins are never shut out. Numbers since released keep their history. (What is granted is read once, not asked
+-- number by number; lateral keeps the planner, which cannot know whose numbers it will be, from reading everybody's.)
+create function private.my_phone_number_ids() returns uuid[]
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return query
+	return array(
 		select n.id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
 		cross join lateral (
-			select o.id, o.restricted_at
+			select o.id
 			from public.phone_numbers o
 			where o.organization_id = m.organization_id
-			offset 0
-		) n
-		where n.restricted_at is null
-			or m.role in ('owner', 'admin')
-			or exists (
-				select from public.phone_number_grants g
-				where g.organization_id = m.organization_id and g.phone_number_id = n.id
-					and (g.user_id = m.user_id or g.role = m.role));
+				and (o.restricted_at is null or m.role in ('owner', 'admin'))
+			union all
+			select g.phone_number_id
+			from public.phone_number_grants g
+			where g.organization_id = m.organization_id and (g.user_id = m.user_id or g.role = m.role)
+		) n);
 end
 $$;
 
 -- Conversations without a number belong to those who take part in them.
-create function private.my_team_conversation_ids() returns setof uuid
-language plpgsql stable security definer rows 20 set search_path = ''
+create function private.my_team_conversation_ids() returns uuid[]
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return query
+	return array(
 		select p.conversation_id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
-		join public.conversation_participants p on p.user_id = m.user_id and p.organization_id = m.organization_id;
+		join public.conversation_participants p on p.user_id = m.user_id and p.organization_id = m.organization_id);
 end
 $$;
 
@@ -200,13 +203,13 @@ begin
 			select from private.my_session s
 			join public.profiles p on p.id = s.user_id and p.suspended_at is null
 			where s.user_id = subject)
-		when 'organization' then subject = any (array(select private.my_organization_ids()))
-		when 'number' then subject = any (array(select private.my_phone_number_ids()))
+		when 'organization' then subject = any ((select private.my_organization_ids())::uuid[])
+		when 'number' then subject = any ((select private.my_phone_number_ids())::uuid[])
 		when 'conversation' then exists (
 			select from public.conversations c
 			where c.id = subject and (
-				c.phone_number_id = any (array(select private.my_phone_number_ids()))
-				or c.id = any (array(select private.my_team_conversation_ids()))))
+				c.phone_number_id = any ((select private.my_phone_number_ids())::uuid[])
+				or c.id = any ((select private.my_team_conversation_ids())::uuid[])))
 	end;
 end
 $$;

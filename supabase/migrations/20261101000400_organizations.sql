@@ -30,11 +30,11 @@ create index memberships_user_id on public.memberships (user_id, organization_id
 
 alter table public.organizations enable row level security;
 create policy "members can read" on public.organizations for select to authenticated
-	using (id = any (array(select private.my_organization_ids())));
+	using (id = any ((select private.my_organization_ids())::uuid[]));
 
 alter table public.memberships enable row level security;
 create policy "members can read" on public.memberships for select to authenticated
-	using (organization_id = any (array(select private.my_organization_ids())));
+	using (organization_id = any ((select private.my_organization_ids())::uuid[]));
 
 -- the memberships a caller sees are those of their own organizations: the policy above answers for this one
 create policy "members can see each other" on public.profiles for select to authenticated

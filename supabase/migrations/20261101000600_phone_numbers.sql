@@ -40,16 +40,18 @@ create index phone_numbers_restricted on public.phone_numbers (organization_id) 
 create index phone_number_grants_number on public.phone_number_grants (organization_id, phone_number_id);
 create index phone_number_grants_member on public.phone_number_grants (organization_id, user_id);
 
--- the list of numbers holds those of the caller's organizations only, so there is no second question to ask
+-- who may see a restricted one is only asked where there is one to see
 alter table public.phone_numbers enable row level security;
 create policy "those with access can read" on public.phone_numbers for select to authenticated
-	using (id = any (array(select private.my_phone_number_ids())));
+	using (
+		organization_id = any ((select private.my_organization_ids())::uuid[])
+		and (restricted_at is null or id = any ((select private.my_phone_number_ids())::uuid[])));
 
 alter table public.phone_number_grants enable row level security;
 create policy "those with access can read" on public.phone_number_grants for select to authenticated
 	using (
-		organization_id = any (array(select private.my_organization_ids()))
-		and phone_number_id = any (array(select private.my_phone_number_ids())));
+		organization_id = any ((select private.my_organization_ids())::uuid[])
+		and phone_number_id = any ((select private.my_phone_number_ids())::uuid[]));
 
 create view api.phone_numbers with (security_invoker = true) as
 select n.id, n.organization_id, n.e164, n.label, n.color, n.country_code, n.created_at

@@ -18,7 +18,7 @@ comment on table public.contacts is
 
 alter table public.contacts enable row level security;
 create policy "members can read" on public.contacts for select to authenticated
-	using (organization_id = any (array(select private.my_organization_ids())));
+	using (organization_id = any ((select private.my_organization_ids())::uuid[]));
 
 create view api.contacts with (security_invoker = true) as
 select c.id, c.organization_id, c.phone_number, c.name, c.created_at

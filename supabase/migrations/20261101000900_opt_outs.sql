@@ -16,7 +16,7 @@ create index opt_outs_number on public.opt_outs (organization_id, phone_number_i
 
 alter table public.opt_outs enable row level security;
 create policy "those with access can read" on public.opt_outs for select to authenticated
-	using (phone_number_id = any (array(select private.my_phone_number_ids())));
+	using (phone_number_id = any ((select private.my_phone_number_ids())::uuid[]));
 
 -- A conversation says itself whether its contact may be texted: lists need not look here for every row.
 create function private.on_opt_out() returns trigger

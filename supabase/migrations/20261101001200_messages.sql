@@ -58,12 +58,12 @@ alter table public.messages enable row level security;
 -- the hottest read of all: where no number is shut to the caller, the first list answers and the others are never asked
 create policy "those with access can read" on public.messages for select to authenticated
 	using (
-		(phone_number_id is not null and organization_id = any (array(select private.my_open_organization_ids())))
+		(phone_number_id is not null and organization_id = any ((select private.my_open_organization_ids())::uuid[]))
 		or (
-			organization_id = any (array(select private.my_organization_ids()))
+			organization_id = any ((select private.my_organization_ids())::uuid[])
 			and (
-				phone_number_id = any (array(select private.my_phone_number_ids()))
-				or (phone_number_id is null and conversation_id = any (array(select private.my_team_conversation_ids()))))));
+				phone_number_id = any ((select private.my_phone_number_ids())::uuid[])
+				or (phone_number_id is null and conversation_id = any ((select private.my_team_conversation_ids())::uuid[])))));
 
 -- A new message takes the conversation's next place and revision, under the conversation's row lock.
 -- A text from outside brings an archived conversation back.

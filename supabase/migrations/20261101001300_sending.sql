@@ -21,12 +21,12 @@ begin
 		join public.phone_numbers n on n.id = c.phone_number_id
 		join public.contacts t on t.id = c.contact_id
 		where c.id = conversation and n.released_at is null
-			and n.id = any (array(select private.my_phone_number_ids()));
+			and n.id = any ((select private.my_phone_number_ids())::uuid[]);
 	else
 		select n.id as number_id, n.organization_id, n.e164, n.carrier, btrim(send_message.recipient) as recipient into place
 		from public.phone_numbers n
 		where n.id = send_message.phone_number_id and n.released_at is null
-			and n.id = any (array(select private.my_phone_number_ids()));
+			and n.id = any ((select private.my_phone_number_ids())::uuid[]);
 	end if;
 	if place is null then
 		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');

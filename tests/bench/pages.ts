@@ -4,13 +4,18 @@ import type { Grown } from './grown.ts';
 export type Statements = Record<string, string>;
 
 /** What a visit to the inbox reads, as web/src/lib/server/conversations.ts and lib/realtime/reads.ts ask for it. */
-export async function pages({ sql, largest, longest }: Grown): Promise<Statements> {
+export async function pages({ sql, member, largest, longest }: Grown): Promise<Statements> {
 	const open = `from api.conversations where organization_id = '${largest.organizationId}' and archived_at is null`;
-	const inTheList = await sql<{ id: string; at: string; changed: string }[]>`
-		select id, last_message_at::text as at, updated_at::text as changed from public.conversations
+	const inTheList = await sql<{ id: string; changed: string }[]>`
+		select id, updated_at::text as changed from public.conversations
 		where organization_id = ${largest.organizationId} and archived_at is null
 		order by last_message_at desc, id desc limit 50`;
-	const [middle] = inTheList.slice(-1);
+	// the place after the first page, or one that still has a whole page after it: pages of other lengths do not compare
+	const visible = await member<{ id: string; at: string }[]>`
+		select id, last_message_at::text as at from api.conversations
+		where organization_id = ${largest.organizationId} and archived_at is null
+		order by last_message_at desc, id desc limit 100`;
+	const middle = visible[Math.max(0, Math.min(50, visible.length - 50) - 1)];
 	const [newest] = inTheList;
 	if (!middle || !newest) throw new Error('The inbox is empty');
 	const ids = inTheList.map(({ id }) => `'${id}'`).join(', ');
@@ -18,7 +23,7 @@ export async function pages({ sql, largest, longest }: Grown): Promise<Statement
 	const half = Math.floor(longest.messages / 2);
 	return {
 		'inbox page': `select * ${open} order by last_message_at desc, id desc limit 50`,
-		'inbox page after the first': `select * ${open} and (last_message_at < '${middle.at}'
+		'inbox page after the first': `select * ${open} and last_message_at <= '${middle.at}' and (last_message_at < '${middle.at}'
 			or (last_message_at = '${middle.at}' and id < '${middle.id}')) order by last_message_at desc, id desc limit 50`,
 		'inbox, what changed since': `select * from api.conversations
 			where organization_id = '${largest.organizationId}' and updated_at >= '${newest.changed}'

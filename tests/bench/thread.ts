@@ -3,6 +3,7 @@ import type { Stack } from '../support/stack.ts';
 import { alternate, type Result } from './measure.ts';
 import { scene } from './scene.ts';
 import { serverTime } from './server-time.ts';
+import { sessionCheck } from './thread-session.ts';
 
 const messages = 100_000;
 const conversations = 200;
@@ -13,7 +14,7 @@ const calls = 200;
  * rows are written out for the client. The rest goes to the policy's questions (is the session alive, which
  * organizations, which numbers), asked once per statement whatever the page's length.
  */
-export async function thread({ env, sql }: Stack): Promise<Result> {
+export async function thread({ env, sql }: Stack): Promise<Result[]> {
 	const { owner, organization, number } = await scene({ env, sql });
 	const [conversation] = await fill(sql, organization.id, number.id);
 	const query = `prepare page as select * from api.messages where conversation_id = '${conversation}' order by seq desc limit 50`;
@@ -31,9 +32,10 @@ export async function thread({ env, sql }: Stack): Promise<Result> {
 	};
 	const whole = await alternate(7, page(floor), page(member));
 	const rowsOnly = await alternate(7, page(floor, ''), page(member, ''));
+	const session = await sessionCheck(sql, page(member));
 	await Promise.all([floor.end(), member.end()]);
 	const ratio = whole.floor / whole.candidate;
-	return {
+	const thread: Result = {
 		name: 'thread page of 50 under RLS, rate against the same query without',
 		ratio,
 		bar: '≥ 0.5',
@@ -46,6 +48,7 @@ export async function thread({ env, sql }: Stack): Promise<Result> {
 			'rows only with ms': rowsOnly.candidate
 		}
 	};
+	return [thread, session];
 }
 
 /** Fills one number with conversations of a long past, triggers off: only what a page reads is made. */

@@ -118,7 +118,7 @@ describe('functions', () => {
 });
 
 describe('reads', () => {
-	test('the inbox: eq, is, order twice, limit, and the page after a place by or', async () => {
+	test('the inbox: eq, is, order twice, limit, and the page after a place by lte and or', async () => {
 		const { database, organization, number } = await team();
 		for (let i = 0; i < 3; i++) {
 			const sid = `SM${randomUUID().replaceAll('-', '')}`;
@@ -136,7 +136,8 @@ describe('reads', () => {
 		const first = await ok(page());
 		const { last_message_at: at, id } = first.at(-1)!;
 		expect(at).toMatch(iso);
-		const second = await ok(page().or(`last_message_at.lt."${at}",and(last_message_at.eq."${at}",id.lt.${id})`));
+		const after = page().lte('last_message_at', at);
+		const second = await ok(after.or(`last_message_at.lt."${at}",and(last_message_at.eq."${at}",id.lt.${id})`));
 		expect(new Set([...first, ...second].map((row) => row.id)).size).toBe(4);
 	});
 

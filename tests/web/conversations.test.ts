@@ -53,7 +53,9 @@ test('R2.3 the list goes on after a place, and begins at the top after nonsense'
 	expect(asked[0]?.query.get('or')).toBe(
 		`(last_message_at.lt."2026-11-22T10:41:07.5+00:00",and(last_message_at.eq."2026-11-22T10:41:07.5+00:00",id.lt.${id}))`
 	);
+	expect(asked[0]?.query.get('last_message_at')).toBe('lte.2026-11-22T10:41:07.5+00:00');
 	expect(asked[1]?.query.has('or')).toBe(false);
+	expect(asked[1]?.query.has('last_message_at')).toBe(false);
 });
 
 test('R2.1 an answer carries its key, what its author had seen, and how many segments it takes', async () => {

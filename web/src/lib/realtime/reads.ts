@@ -67,9 +67,11 @@ export async function conversationsById(rest: Rest, ids: readonly string[]): Pro
 export async function conversationsBefore(rest: Rest, organizationId: string, at: Cursor): Promise<Conversation[]> {
 	// quoted: PostgREST reserves the colons and dots of a timestamp
 	const moment = `"${at.last_message_at}"`;
+	// the bound says nothing new, but from "or" alone an index cannot tell where to begin
 	return rest.read<Conversation>('conversations', {
 		organization_id: `eq.${organizationId}`,
 		archived_at: 'is.null',
+		last_message_at: `lte.${at.last_message_at}`,
 		or: `(last_message_at.lt.${moment},and(last_message_at.eq.${moment},id.lt.${at.id}))`,
 		order: 'last_message_at.desc,id.desc',
 		limit: String(conversationsPerPage)

@@ -53,8 +53,11 @@ export async function list(
 		.limit(conversationsPerPage);
 	if (place) {
 		const { last_message_at: at, id } = place;
-		// quoted: PostgREST reserves the colons and dots of a timestamp
-		query = query.or(`last_message_at.lt."${at}",and(last_message_at.eq."${at}",id.lt.${id})`);
+		// the bound says nothing new, but from "or" alone an index cannot tell where to begin
+		query = query
+			.lte('last_message_at', at)
+			// quoted: PostgREST reserves the colons and dots of a timestamp
+			.or(`last_message_at.lt."${at}",and(last_message_at.eq."${at}",id.lt.${id})`);
 	}
 	const conversations = rows<Conversation>(await query);
 	return { conversations, more: conversations.length === conversationsPerPage };
