@@ -1,7 +1,8 @@
 -- Receiving: a text from the carrier becomes a row once, however often and however concurrently it is told.
 
 create function private.receive_message(
-	carrier text, carrier_message_id text, from_number text, to_number text, body text, segments integer, keyword text, payload jsonb
+	carrier text, carrier_message_id text, from_number text, to_number text, body text, segments integer, keyword text, payload jsonb,
+	error_code text
 ) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -36,9 +37,10 @@ begin
 	elsif number is not null then
 		conversation := coalesce(conversation, private.open_conversation(organization, number, from_number));
 
-		insert into public.messages (id, conversation_id, direction, status, body, segments, carrier, carrier_message_id)
+		insert into public.messages (id, conversation_id, direction, status, body, segments, carrier, carrier_message_id,
+			error_code)
 		values (message, conversation, 'inbound', 'received', receive_message.body, receive_message.segments,
-			receive_message.carrier, receive_message.carrier_message_id);
+			receive_message.carrier, receive_message.carrier_message_id, receive_message.error_code);
 
 		if keyword = 'stop' then
 			insert into public.opt_outs (organization_id, phone_number_id, contact_number, source)
@@ -54,20 +56,22 @@ $$;
 
 -- the hot door: plpgsql keeps its plan on a warm connection, a SQL body would be planned anew for every text
 create function service.receive_message(
-	carrier text, carrier_message_id text, from_number text, to_number text, body text, segments integer, keyword text, payload jsonb
+	carrier text, carrier_message_id text, from_number text, to_number text, body text, segments integer, keyword text, payload jsonb,
+	error_code text default null
 ) returns jsonb
 language plpgsql security invoker set search_path = ''
 as $$
 begin
-	return private.receive_message(carrier, carrier_message_id, from_number, to_number, body, segments, keyword, payload);
+	return private.receive_message(carrier, carrier_message_id, from_number, to_number, body, segments, keyword, payload,
+		error_code);
 end
 $$;
-comment on function service.receive_message(text, text, text, text, text, integer, text, jsonb) is
+comment on function service.receive_message(text, text, text, text, text, integer, text, jsonb, text) is
 	'Records an inbound text: stored, duplicate or unknown_number, with the ids of message and conversation. keyword: stop, '
-	'start, help or null, as core read it.';
+	'start, help or null, as core read it. error_code: what the carrier did to it, such as 30038 for a code it struck out; else null.';
 
 grant usage on schema private to edge, service_role;
 grant execute on function
-	private.receive_message(text, text, text, text, text, integer, text, jsonb),
-	service.receive_message(text, text, text, text, text, integer, text, jsonb)
+	private.receive_message(text, text, text, text, text, integer, text, jsonb, text),
+	service.receive_message(text, text, text, text, text, integer, text, jsonb, text)
 to edge, service_role;

@@ -56,6 +56,14 @@ test('R2.1 the same text told three times, also at once, is stored once', async 
 	expect(await stored(fields.MessageSid)).toHaveLength(1);
 });
 
+test('R4.8 a text whose code the carrier struck out keeps the carrier’s reason; a fallback’s reason is not the text’s', async () => {
+	const redacted = { ...text('Your code is ******.'), ErrorCode: '30038' };
+	const late = { ...text('Nothing is wrong with this one.'), ErrorCode: '11200', ErrorUrl: env.TWILIO_INBOUND_URL };
+	for (const fields of [redacted, late]) expect((await twilio.inbound(fields)).status).toBe(200);
+	expect(await stored(redacted.MessageSid)).toMatchObject([{ status: 'received', error_code: '30038' }]);
+	expect(await stored(late.MessageSid)).toMatchObject([{ status: 'received', error_code: null }]);
+});
+
 test('what the documentation does not name is kept, not refused', async () => {
 	const fields = { ...text('Hello'), RcsCapability: 'true', Ünïcode: '漢字', 'Body[]': 'x' };
 	expect((await twilio.inbound(fields)).status).toBe(200);

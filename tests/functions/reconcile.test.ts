@@ -120,6 +120,23 @@ test('a late STOP counts; one that a START has overruled does not', async () => 
 	expect(optedOut.map((row) => row.contact_number)).toEqual([silent]);
 });
 
+test('R4.8 a text found late keeps what the carrier says it did to it', async () => {
+	await deaf();
+	const scenario = (method: string, body?: string) =>
+		fetch(`${stack.env.CARRIER_URL}/scenarios`, { method, headers: { 'content-type': 'application/json' }, body });
+	await scenario('POST', '{"name": "redacted-codes"}');
+	const handset = makeHandset();
+	const sids = [await text(handset, 'Your code is 481920.'), await text(handset, 'Did you get it?')];
+	await scenario('DELETE');
+	await reconciled();
+	const rows = await stack.sql`
+		select body, error_code from public.messages where carrier_message_id = any (${sids}) order by seq`;
+	expect(rows).toEqual([
+		{ body: 'Your code is ******.', error_code: '30038' },
+		{ body: 'Did you get it?', error_code: null }
+	]);
+});
+
 test('a carrier that is away is asked again, and nothing is forgotten meanwhile', async () => {
 	await deaf();
 	await fault({ target: 'messages.list', kind: 'status', status: 503 });

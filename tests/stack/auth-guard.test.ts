@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createClient } from '@supabase/supabase-js';
 import { describe, expect, test } from 'vitest';
+import { speakFor } from '#lib/server/visitors.ts';
 import { readConfig } from '../../stack/config.ts';
 import { guardAuth } from '../../stack/auth/guard.ts';
 import type { People } from '../../stack/auth/people.ts';
@@ -118,12 +119,14 @@ describe('letters', () => {
 });
 
 describe('limits', () => {
-	/** Our own server, speaking for a visitor of an address. */
-	const from = (address: string) =>
-		createClient(env.SUPABASE_URL, env.SUPABASE_SECRET_KEY, {
+	/** The app's own server, asking for a visitor of an address. */
+	const from = (address: string) => {
+		const { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey, SUPABASE_SECRET_KEY: secretKey } = env;
+		return createClient(url, publishableKey, {
 			auth: { persistSession: false, autoRefreshToken: false },
-			global: { headers: { 'sb-forwarded-for': address } }
+			global: { fetch: speakFor({ url, publishableKey, secretKey, address: () => address }, fetch) }
 		}).auth;
+	};
 
 	test('thirty sign-ins in five minutes from one address, then 429; another address is not touched', async () => {
 		const address = `2001:db8::${randomBytes(2).toString('hex')}`;

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { entriesOf, standingOf, turnsOf, unreadOf, type Pending, type Turn } from '#lib/conversations/entries.ts';
+import {
+	entriesOf,
+	hasFailed,
+	needsWords,
+	standingOf,
+	turnsOf,
+	unreadOf,
+	type Pending,
+	type Turn
+} from '#lib/conversations/entries.ts';
 import { message } from './conversation-rows.ts';
 
 const at = (time: string) => `2026-11-22T${time}Z`;
@@ -30,6 +39,14 @@ test('a text that failed stands by itself, so that its reason stands below it', 
 		'noor'
 	);
 	expect(shape(entries, 'UTC', null)).toEqual(['day', [1], [2], [3]]);
+});
+
+test('R3.2 a text of theirs that the carrier changed stands by itself and has not failed', () => {
+	const redacted = message({ seq: 2, created_at: at('10:00:10'), error_code: '30038' });
+	const entries = entriesOf([theirs(1, '10:00:00'), redacted, theirs(3, '10:00:20')], [], 'noor');
+	expect(shape(entries, 'UTC', null)).toEqual(['day', [1], [2], [3]]);
+	expect(entries.map(needsWords)).toEqual([false, true, false]);
+	expect(entries.some(hasFailed)).toBe(false);
 });
 
 test('two colleagues who answer one after the other are two turns', () => {

@@ -17,6 +17,16 @@ export const variables = defineEnvVars({
 		schema: atStart(z.string().startsWith('sb_publishable_')),
 		description: 'The key that may be known to everyone'
 	},
+	SUPABASE_SECRET_KEY: {
+		schema: atStart(z.string().startsWith('sb_secret_')),
+		description:
+			'With it this server counts sign-ins, keeps what is known of sessions and tells Auth its visitors’ addresses'
+	},
+	PUBLIC_SUPPORT_ADDRESS: {
+		public: true,
+		schema: z.email().default('support@cumapp.example'),
+		description: 'Whom a suspended account is told to write to'
+	},
 	PUBLIC_APP_NAME: {
 		public: true,
 		schema: z.string().min(1).default('CumApp'),

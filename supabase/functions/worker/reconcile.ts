@@ -89,7 +89,7 @@ async function readInbound({ carrier, database, log }: ReconcileParts, overlapSe
 	return next !== null;
 }
 
-function asReceived({ carrierMessageId, from, to, body, segments, payload }: CarrierInbound) {
+function asReceived({ carrierMessageId, from, to, body, segments, errorCode, payload }: CarrierInbound) {
 	const text = storable(body);
 	return {
 		carrierMessageId,
@@ -97,6 +97,7 @@ function asReceived({ carrierMessageId, from, to, body, segments, payload }: Car
 		to,
 		body: text,
 		segments: segments ?? Math.max(1, countSegments(text).segments),
+		errorCode,
 		payload
 	};
 }

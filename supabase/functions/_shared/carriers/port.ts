@@ -21,6 +21,8 @@ export type CarrierInbound = {
 	body: string;
 	/** Null while the carrier has not counted. */
 	segments: number | null;
+	/** What the carrier did to it, by its code; null for a text that came as it was written. */
+	errorCode: string | null;
 	/** Everything the carrier says of it. */
 	payload: Readonly<Record<string, unknown>>;
 };

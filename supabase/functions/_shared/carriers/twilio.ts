@@ -172,8 +172,17 @@ function asInbound(resource: Resource): CarrierInbound {
 		to: resource.to,
 		body: resource.body ?? '',
 		segments: Number.parseInt(resource.num_segments ?? '', 10) || null,
+		errorCode: inboundError(resource.error_code === null ? null : String(resource.error_code)),
 		payload: { ...resource }
 	};
+}
+
+// What Twilio does to inbound texts (twilio.com/docs/api/errors): 30038, a one-time code struck out.
+const inboundErrors: ReadonlySet<string | null> = new Set(['30038']);
+
+/** The code of an inbound text where it says what was done to it; others (11200 at the fallback URL) are about the webhook. */
+export function inboundError(code: string | null): string | null {
+	return inboundErrors.has(code) ? code : null;
 }
 
 /** Twilio trims a body's ends; beyond that it keeps it. */

@@ -47,7 +47,7 @@ export type Message = {
 	segments: number | null;
 	author_id: string | null;
 	idempotency_key: string | null;
-	/** The carrier's code when it was not delivered. */
+	/** The carrier's code: why ours was not delivered, or what was done to theirs (30038: a one-time code struck out). */
 	error_code: string | null;
 	created_at: string;
 	sent_at: string | null;

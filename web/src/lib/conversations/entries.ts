@@ -77,9 +77,14 @@ export function entriesOf(messages: readonly Message[], pending: readonly Pendin
 	return entries;
 }
 
-/** Whether an entry speaks for itself below its bubble. */
+/** Whether a text of ours did not arrive. */
 export function hasFailed({ standing }: Entry): boolean {
 	return standing === 'failed' || standing === 'unsent';
+}
+
+/** Whether an entry needs words below its bubble: ours did not arrive, or the carrier changed theirs on its way. */
+export function needsWords(entry: Entry): boolean {
+	return hasFailed(entry) || (entry.direction === 'inbound' && entry.errorCode !== null);
 }
 
 /** Groups entries by day and turn, in `zone`. A divider stands before the first unread text. */
@@ -123,8 +128,8 @@ function continues(before: Entry, entry: Entry): boolean {
 	return (
 		before.direction === entry.direction &&
 		before.authorId === entry.authorId &&
-		!hasFailed(before) &&
-		!hasFailed(entry) &&
+		!needsWords(before) &&
+		!needsWords(entry) &&
 		(before.standing === 'waiting') === (entry.standing === 'waiting') &&
 		Date.parse(entry.at) - Date.parse(before.at) < closeBy
 	);

@@ -1,8 +1,10 @@
 import { createServerClient } from '@supabase/ssr';
 import type { Cookies } from '@sveltejs/kit';
+import { SUPABASE_SECRET_KEY } from '$app/env/private';
 import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
 import type { Database } from '../../../../supabase/functions/_shared/database.types.ts';
 import { shareRefreshes } from './refreshes.ts';
+import { speakFor } from './visitors.ts';
 
 export type AppDatabase = ReturnType<typeof createDatabase>;
 
@@ -18,11 +20,14 @@ const sharedFetch = shareRefreshes((input, init) => fetch(input, init));
 /**
  * Supabase as the person whose session cookies these are. Make one per request: it keeps that request's session.
  * The cookies are out of the browser's scripts' reach (httpOnly), so refresh tokens never get there.
+ * @param address the visitor's, for Auth's limits
  */
-export function createDatabase(cookies: Cookies, secure: boolean) {
-	return createServerClient<Database, 'api'>(PUBLIC_SUPABASE_URL, PUBLIC_SUPABASE_PUBLISHABLE_KEY, {
+export function createDatabase(cookies: Cookies, secure: boolean, address: () => string = () => '') {
+	const url = PUBLIC_SUPABASE_URL;
+	const publishableKey = PUBLIC_SUPABASE_PUBLISHABLE_KEY;
+	return createServerClient<Database, 'api'>(url, publishableKey, {
 		db: { schema: 'api' },
-		global: { fetch: sharedFetch },
+		global: { fetch: speakFor({ url, publishableKey, secretKey: SUPABASE_SECRET_KEY, address }, sharedFetch) },
 		cookieOptions: { name: cookieName, path: '/', httpOnly: true, sameSite: 'lax', secure },
 		cookies: {
 			getAll: () => cookies.getAll(),
