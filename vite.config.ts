@@ -6,6 +6,7 @@ import svelteConfig from './svelte.config.js';
 if (process.env.VITEST) {
 	process.env.PUBLIC_SUPABASE_URL ??= 'http://127.0.0.1:1';
 	process.env.PUBLIC_SUPABASE_PUBLISHABLE_KEY ??= 'sb_publishable_test';
+	process.env.SUPABASE_SECRET_KEY ??= 'sb_secret_test';
 }
 
 export default defineConfig({

@@ -112,7 +112,7 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 }
 
 /** What an edge function finds in its environment, named and shaped as on hosted Supabase, plus our own secrets. */
-export function functionEnvironment({ environment, inside }: Stack): Record<string, string> {
+export function functionEnvironment({ environment, inside, ports }: Stack): Record<string, string> {
 	const own = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_INBOUND_URL', 'TWILIO_STATUS_URL'] as const;
 	return {
 		SUPABASE_URL: environment.SUPABASE_URL,
@@ -127,7 +127,10 @@ export function functionEnvironment({ environment, inside }: Stack): Record<stri
 		}),
 		...Object.fromEntries(own.map((name) => [name, environment[name]])),
 		CARRIER_URL: inside.carrierUrl,
-		WORKER_SECRET: environment.WORKER_SECRET
+		WORKER_SECRET: environment.WORKER_SECRET,
+		APP_URL: environment.APP_URL,
+		SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+		MAIL_FROM: `${process.env.PUBLIC_APP_NAME || 'CumApp'} <hello@cumapp.example>`
 	};
 }
 

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { guardAuth } from './auth/guard.ts';
-import { passwordNotice, postOffice } from './auth/letters.ts';
+import { letterWriter, passwordNotice, postOffice } from './auth/letters.ts';
 import { people } from './auth/people.ts';
 import { rateLimits } from './auth/rates.ts';
 import { readConfig } from './config.ts';
@@ -75,7 +75,8 @@ const auth = guardAuth({
 	limits,
 	config,
 	jwtSecret,
-	notify: passwordNotice(config, post)
+	notify: passwordNotice(config, post),
+	write: letterWriter(config, post, env('SITE_URL'))
 });
 const largestBody = 10_000_000;
 /** In ms. Nobody should wait for an answer that does not come. */

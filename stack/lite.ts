@@ -51,6 +51,7 @@ export async function createLite(settings: LiteSettings): Promise<Lite> {
 		email: {
 			enable_signup: true,
 			enable_confirmations: config.get('auth.email', 'enable_confirmations', true),
+			double_confirm_changes: config.get('auth.email', 'double_confirm_changes', true),
 			otp_expiry: config.get('auth.email', 'otp_expiry', 3600),
 			max_frequency: config.get('auth.email', 'max_frequency', '60s'),
 			template: templates(config)

@@ -103,6 +103,8 @@ create table if not exists realtime.messages (
 	binary_payload bytea,
 	primary key (id)
 );
+-- ours: until when a client wanted its broadcast kept; how hosted notes that is not documented
+alter table realtime.messages add column if not exists expires_at timestamp;
 create index if not exists messages_inserted_at_topic_index on realtime.messages (inserted_at desc, topic)
 	where extension = 'broadcast' and private is true;
 alter table realtime.messages owner to supabase_realtime_admin;

@@ -9,6 +9,8 @@ import { root } from './cli.ts';
 
 // read by the adapter when it is imported
 process.env.PROTOCOL_HEADER = 'x-forwarded-proto';
+// a picture of 2 MB as a form without scripts sends it
+process.env.BODY_SIZE_LIMIT ??= '3M';
 const { handler } = (await import(pathToFileURL(join(root, 'build/handler.js')).href)) as { handler: RequestListener };
 
 const port = Number(process.env.PORT);

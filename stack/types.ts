@@ -1,4 +1,7 @@
-/** `npm run types`: writes supabase/functions/_shared/database.types.ts from the migrations, by the Supabase CLI. */
+/**
+ * `npm run types`: writes supabase/functions/_shared/database.types.ts from the migrations, by the Supabase CLI, and
+ * docs/roles.md from the core.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +12,7 @@ import { clusterOf, prepareDatabase } from './database.ts';
 import { describeStack } from './environment.ts';
 import { dataFolder } from './postgres-host.ts';
 import { removeCluster, startPostgres } from './postgres.ts';
+import { rolesFile, rolesPage } from './roles.ts';
 
 export const typesFile = join(root, 'supabase/functions/_shared/database.types.ts');
 
@@ -49,4 +53,7 @@ function freePort(): Promise<number> {
 	});
 }
 
-if (import.meta.main) writeFileSync(typesFile, await currentTypes());
+if (import.meta.main) {
+	writeFileSync(rolesFile, await rolesPage());
+	writeFileSync(typesFile, await currentTypes());
+}

@@ -13,12 +13,13 @@ const rooms: Room[] = [
 	{ name: 'core', inside: /^supabase\/functions\/_shared\/core\//, may: [] },
 	{ name: 'database types', inside: /^supabase\/functions\/_shared\/database\.types\.ts$/, may: [] },
 	{ name: 'carriers', inside: /^supabase\/functions\/_shared\/carriers\//, may: ['core'] },
+	{ name: 'mail', inside: /^supabase\/functions\/_shared\/mail\//, may: ['core'] },
 	{ name: 'http', inside: /^supabase\/functions\/_shared\/http\//, may: ['core'] },
 	{ name: 'database', inside: /^supabase\/functions\/_shared\/database/, may: ['core', 'database types'] },
 	{
 		name: 'functions/*',
 		inside: /^supabase\/functions\/([^/]+)\//,
-		may: ['core', 'carriers', 'http', 'database', 'database types']
+		may: ['core', 'carriers', 'mail', 'http', 'database', 'database types']
 	},
 	{ name: 'web/lib/ui', inside: /^web\/src\/lib\/ui\//, may: [] },
 	{ name: 'web/lib/realtime', inside: /^web\/src\/lib\/realtime\//, may: ['core', 'database types'] },
@@ -37,13 +38,14 @@ const rooms: Room[] = [
 /** A package in this table may be imported from these rooms only. */
 const contained: [package_: RegExp, rooms: string[]][] = [
 	[/^@supabase\//, ['web/lib/server', 'web/lib/realtime', 'stack', 'tests']],
+	[/^nodemailer($|\/)/, ['mail', 'tests']],
 	[/^postgres$/, ['database', 'stack', 'tests']],
 	[/^stripe($|\/)/, ['functions/stripe', 'functions/worker', 'web/lib/server', 'tests']],
 	[/^lucia($|\/)/, ['web/lib/server', 'tests']]
 ];
 
 /** The core knows no clock, chance, network or environment; these packages are pure. */
-const purePackages = /^(zod|libphonenumber-js)($|\/)/;
+const purePackages = /^(zod|libphonenumber-js|@zxcvbn-ts\/(core|language-(common|en)))($|\/)/;
 const impure = /\b(Date\.now|new Date\(\)|Math\.random|crypto\.(randomUUID|getRandomValues)|process\.|Deno\.|fetch\()/;
 
 const ignored = new Set([
@@ -129,6 +131,7 @@ test('the table bites', () => {
 		['web/src/lib/ui/X.svelte', "import { x } from '#core/phone.ts';"],
 		['stack/x.ts', "import { app } from '../supabase/functions/twilio/app.ts';"],
 		['web/src/routes/x.ts', "const x = await import('../../../tests/support/stack.ts');"],
+		['supabase/functions/worker/x.ts', "import { createTransport } from 'nodemailer';"],
 		['web/src/lib/server/x.ts', "import postgres from 'postgres';"]
 	];
 	for (const [path, source] of planted) expect(trespasses(path, source), `${path}: ${source}`).toHaveLength(1);

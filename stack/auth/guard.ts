@@ -1,6 +1,7 @@
 import type { App } from '@supabase/lite';
 import type { Config } from '../config.ts';
 import { verifyToken } from '../realtime/token.ts';
+import { createMailbox, type MailboxSettings } from './mailbox.ts';
 import type { People } from './people.ts';
 import { rateLimits, type Kind, type RateLimits } from './rates.ts';
 import * as refusals from './refusals.ts';
@@ -13,6 +14,8 @@ export type GuardSettings = {
 	jwtSecret: string;
 	/** tells somebody that their password was changed */
 	notify: (email: string) => Promise<void>;
+	/** sends a letter that lite does not */
+	write?: MailboxSettings['write'];
 };
 
 type Body = Record<string, unknown>;
@@ -33,6 +36,8 @@ const lettered = /^(signup|otp|magiclink|recover|resend|reauthenticate)$/;
  */
 export function guardAuth({ app, people, config, jwtSecret, notify, ...settings }: GuardSettings) {
 	const limits = settings.limits ?? rateLimits(config);
+	const { write = () => Promise.resolve() } = settings;
+	const mailbox = createMailbox({ people, config, write, sessionOf: (request) => sessionOf(request, jwtSecret) });
 	const asksForPassword = config.get('auth.email', 'require_current_password', false);
 
 	function limit({ path, grant, body, address }: Visit): void {
@@ -79,12 +84,15 @@ export function guardAuth({ app, people, config, jwtSecret, notify, ...settings 
 			limit(visit);
 			await refuseBanned(visit);
 			const change = await changing(visit);
+			const ours = await mailbox.answer(visit);
+			if (ours) return ours;
 			const answer = await app.fetch(request);
 			if (answer.ok && (path === 'token' || path === 'verify')) {
 				const began = sessionIn(await answer.clone().text());
 				const method = path === 'verify' ? 'otp' : visit.grant === 'password' ? 'password' : null;
 				if (began && method) await people.noteSession(began, method);
 			}
+			if (answer.ok && path === 'user' && text(body.email)) await mailbox.changeBegan(request);
 			if (answer.ok && change) {
 				await people.endOtherSessions(change.user_id, change.sessionId);
 				await notify(change.email);

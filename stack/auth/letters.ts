@@ -33,6 +33,22 @@ export function templates(config: Config): Record<string, { subject?: string; co
 	return Object.fromEntries(entries);
 }
 
+export type Kind = 'confirmation' | 'email_change';
+export type Values = { TokenHash: string; Email: string; NewEmail?: string };
+
+/** Writes the letters that lite forgets: one of config.toml's templates, filled in and sent. */
+export function letterWriter(config: Config, post: EmailDriver, siteUrl: string) {
+	return async (kind: Kind, to: string, values: Values): Promise<void> => {
+		const { subject, path } = letter(config, `auth.email.template.${kind}`, kind);
+		if (!path) return;
+		const all: Record<string, string | undefined> = { SiteURL: siteUrl, ...values };
+		const html = readFileSync(path, 'utf8').replace(/\{\{ \.(\w+) \}\}/g, (_, name: string) =>
+			escaped(all[name] ?? '')
+		);
+		await post.send({ to, subject, html });
+	};
+}
+
 /** The letter that says that a password was changed; nothing when config.toml does not ask for it. */
 export function passwordNotice(config: Config, post: EmailDriver): (email: string) => Promise<void> {
 	const section = 'auth.email.notification.password_changed';

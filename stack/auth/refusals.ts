@@ -17,6 +17,13 @@ export class AuthRefusal extends Error {
 
 export const tooManyRequests = () => new AuthRefusal(429, 'over_request_rate_limit', 'Request rate limit reached');
 export const tooManyLetters = () => new AuthRefusal(429, 'over_email_send_rate_limit', 'email rate limit exceeded');
+/** A letter of this kind went out less than max_frequency ago. */
+export const tooSoon = (seconds: number) =>
+	new AuthRefusal(
+		429,
+		'over_email_send_rate_limit',
+		`For security purposes, you can only request this after ${seconds} seconds.`
+	);
 export const banned = (status: number, message = 'User is banned') => new AuthRefusal(status, 'user_banned', message);
 export const passwordRequired = () =>
 	new AuthRefusal(400, 'current_password_required', 'Current password required when setting new password.');

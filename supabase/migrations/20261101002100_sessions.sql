@@ -20,13 +20,14 @@ create table private.sign_in_attempts (
 	account bytea not null,
 	address inet,
 	user_agent text check (char_length(user_agent) <= 400),
-	outcome text not null default 'pending' check (outcome in ('pending', 'delayed', 'failed', 'succeeded')),
+	outcome text not null default 'pending' check (outcome in ('pending', 'delayed', 'failed', 'succeeded', 'confirmed')),
 	session_id uuid,
 	created_at timestamptz not null default now()
 );
 comment on table private.sign_in_attempts is
-	'Every try to sign in by our form. The account is the SHA-256 of the address as typed, in lower case: strangers'' addresses '
-	'are not collected. "delayed" was refused before the password was looked at.';
+	'Every password that was tried in our forms, for half a year. The account is the SHA-256 of the address as typed, in lower '
+	'case: strangers'' addresses are not collected. "delayed" was refused before the password was looked at; "confirmed" is '
+	'somebody signed in who entered it once more; "pending" never came back and counts as failed for a minute.';
 create index sign_in_attempts_account on private.sign_in_attempts (account, created_at);
 create index sign_in_attempts_address on private.sign_in_attempts (address, created_at);
 
@@ -41,7 +42,8 @@ return case when failures < free then 0 else least(power(2, least(failures - fre
 
 -- How long this visitor has to wait before the next try for this account, in seconds. Three counts of the last hour, the
 -- longest counts: this account from this address; this account from addresses that never got in (so that nobody can lock
--- a person out from elsewhere); this address whatever the account. Never more than five minutes.
+-- a person out from elsewhere); this address whatever the account, unless it is the server's own: behind a proxy that does
+-- not say for whom it asks, everybody has that one. Never more than five minutes.
 create function private.sign_in_delay(account bytea, address inet) returns integer
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -49,9 +51,11 @@ declare
 	wait integer;
 begin
 	with recent as (
-		select a.address, a.account, a.outcome, a.created_at
+		select a.address, a.account, a.created_at,
+			case a.outcome when 'pending' then 'failed' when 'confirmed' then 'succeeded' else a.outcome end as outcome
 		from private.sign_in_attempts a
-		where a.created_at > now() - interval '1 hour' and a.outcome in ('failed', 'succeeded')
+		where a.created_at > now() - interval '1 hour' and a.outcome <> 'delayed'
+			and (a.outcome <> 'pending' or a.created_at > now() - interval '1 minute')
 			and (a.account = sign_in_delay.account or a.address = sign_in_delay.address)
 	), counted as (
 		select
@@ -59,7 +63,8 @@ begin
 				where r.outcome = 'succeeded' and r.account = sign_in_delay.account
 					and r.address is not distinct from sign_in_delay.address) as got_in_at,
 			exists (select from private.sign_in_attempts k
-				where k.account = sign_in_delay.account and k.address = sign_in_delay.address and k.outcome = 'succeeded') as known
+				where k.account = sign_in_delay.account and k.address = sign_in_delay.address
+					and k.outcome in ('succeeded', 'confirmed')) as known
 	), delays as (
 		select private.growing_delay(count(*), 5, 300) as seconds, max(r.created_at) as since
 		from recent r, counted c
@@ -73,6 +78,7 @@ begin
 		select private.growing_delay(count(*), 30, 300), max(r.created_at)
 		from recent r
 		where r.outcome = 'failed' and r.address = sign_in_delay.address
+			and not (r.address <<= inet '127.0.0.0/8' or r.address = inet '::1')
 	)
 	select ceil(max(extract(epoch from d.since + make_interval(secs => d.seconds) - clock_timestamp())))::integer into wait
 	from delays d
@@ -87,9 +93,20 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
 	account constant bytea := private.account_key(email);
-	wait constant integer := private.sign_in_delay(account, address::inet);
+	wait integer;
 	attempt uuid;
 begin
+	-- one after the other for an account and for an address: a thousand at once are counted like a thousand in a row
+	perform pg_advisory_xact_lock(1, hashtext(encode(account, 'hex')));
+	if address is not null then
+		perform pg_advisory_xact_lock(2, hashtext(address));
+	end if;
+	-- (ids are in the order of time)
+	delete from private.sign_in_attempts a
+	where a.id in (select o.id from private.sign_in_attempts o order by o.id limit 10)
+		and a.created_at < now() - interval '180 days';
+
+	wait := private.sign_in_delay(account, address::inet);
 	insert into private.sign_in_attempts (account, address, user_agent, outcome)
 	values (account, address::inet, left(begin_sign_in.user_agent, 400), case when wait > 0 then 'delayed' else 'pending' end)
 	returning id into attempt;
@@ -136,6 +153,40 @@ begin
 end
 $$;
 
+-- After the password of somebody who is signed in was asked for once more. Answers whether their session is fresh now.
+create function private.finish_confirmation(attempt_id uuid, session_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	update private.sign_in_attempts a
+	set outcome = case when finish_confirmation.session_id is null then 'failed' else 'confirmed' end,
+		session_id = finish_confirmation.session_id
+	where a.id = attempt_id and a.outcome = 'pending';
+	if not found or finish_confirmation.session_id is null then
+		return false;
+	end if;
+	perform private.record_password_entered(finish_confirmation.session_id);
+	return true;
+end
+$$;
+
+-- Why a session is no session any more. "gone": somebody ended it (signed out, changed the password, was removed); nobody may
+-- go on in its name. "expired": it ran into its limits; whoever sits there may go on with their password. "alive": it is one.
+create function private.session_state(session_id uuid) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return coalesce((
+		select case when s.created_at > now() - interval '720 hours'
+			and least(
+				s.not_after,
+				greatest(s.created_at, s.updated_at, s.refreshed_at at time zone interval '0') + interval '168 hours') > now()
+			then 'alive' else 'expired' end
+		from auth.sessions s
+		where s.id = session_state.session_id), 'gone');
+end
+$$;
+
 -- Notes from where and with what a session is used. Again and again: the first is kept, the last is replaced.
 create function private.describe_session(session_id uuid, address text, user_agent text) returns void
 language plpgsql security definer set search_path = ''
@@ -146,7 +197,10 @@ begin
 	from auth.sessions s
 	where s.id = describe_session.session_id
 	on conflict on constraint session_details_pkey do update
-	set last_address = excluded.last_address, user_agent = excluded.user_agent, last_used_at = now();
+	set first_address = coalesce(session_details.first_address, excluded.first_address),
+		last_address = coalesce(excluded.last_address, session_details.last_address),
+		user_agent = coalesce(excluded.user_agent, session_details.user_agent),
+		last_used_at = now();
 end
 $$;
 
@@ -208,9 +262,26 @@ begin
 		from private.my_session mine
 		join auth.sessions s on s.user_id = mine.user_id
 		left join private.session_details d on d.session_id = s.id
-		where s.created_at > now() - interval '720 hours'
-			and greatest(s.created_at, s.updated_at, s.refreshed_at at time zone interval '0') > now() - interval '168 hours'
+		where private.session_state(s.id) = 'alive'
 		order by s.id = mine.id desc, 7 desc;
+end
+$$;
+
+-- The last tries to sign in as the caller, newest first, also those that failed.
+create function private.my_sign_ins() returns table (
+	id uuid, outcome text, user_agent text, address text, created_at timestamptz
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return query
+		select a.id, a.outcome, a.user_agent, host(a.address), a.created_at
+		from private.my_session mine
+		join auth.users u on u.id = mine.user_id
+		join private.sign_in_attempts a on a.account = private.account_key(u.email)
+		where a.outcome in ('succeeded', 'failed', 'delayed') and a.created_at >= u.created_at
+		order by a.created_at desc, a.id desc
+		limit 30;
 end
 $$;
 
@@ -239,50 +310,93 @@ create function api.my_sessions() returns table (
 	id uuid, is_current boolean, user_agent text, address text, last_address text, signed_in_at timestamptz, last_used_at timestamptz
 )
 language sql stable security invoker set search_path = ''
-as $$ select * from private.my_sessions() $$;
+begin atomic
+	select * from private.my_sessions();
+end;
 comment on function api.my_sessions() is 'Where the caller is signed in: device, addresses, first and last use.';
+
+create function api.my_sign_ins() returns table (
+	id uuid, outcome text, user_agent text, address text, created_at timestamptz
+)
+language sql stable security invoker set search_path = ''
+begin atomic
+	select * from private.my_sign_ins();
+end;
+comment on function api.my_sign_ins() is
+	'The last thirty tries to sign in as the caller: "succeeded", "failed", or "delayed" (refused before the password was looked at).';
 
 create function api.end_session(session_id uuid) returns void
 language sql security invoker set search_path = ''
-as $$ select private.end_session(session_id) $$;
+begin atomic
+	select private.end_session(session_id);
+end;
 comment on function api.end_session(uuid) is 'Signs one of the caller''s own devices out, at once.';
 
 create function api.end_other_sessions() returns integer
 language sql security invoker set search_path = ''
-as $$ select private.end_other_sessions() $$;
+begin atomic
+	select private.end_other_sessions();
+end;
 comment on function api.end_other_sessions() is 'Signs the caller out everywhere but here. Returns how many devices that were.';
 
-create function service.begin_sign_in(email text, address text, user_agent text) returns jsonb
+create function service.begin_sign_in(email text, address text default null, user_agent text default null) returns jsonb
 language sql security invoker set search_path = ''
-as $$ select private.begin_sign_in(email, address, user_agent) $$;
+begin atomic
+	select private.begin_sign_in(email, address, user_agent);
+end;
 comment on function service.begin_sign_in(text, text, text) is
 	'Before a password is looked at: {attempt_id, retry_after}, seconds to wait or 0. Every try leaves a row.';
 
 create function service.finish_sign_in(attempt_id uuid, session_id uuid default null) returns jsonb
 language sql security invoker set search_path = ''
-as $$ select private.finish_sign_in(attempt_id, session_id) $$;
+begin atomic
+	select private.finish_sign_in(attempt_id, session_id);
+end;
 comment on function service.finish_sign_in(uuid, uuid) is
 	'After it: without a session it failed. Else {previous: {at, address, user_agent} or null, failed_since}.';
 
-create function service.describe_session(session_id uuid, address text, user_agent text) returns void
+create function service.finish_confirmation(attempt_id uuid, session_id uuid default null) returns boolean
 language sql security invoker set search_path = ''
-as $$ select private.describe_session(session_id, address, user_agent) $$;
+begin atomic
+	select private.finish_confirmation(attempt_id, session_id);
+end;
+comment on function service.finish_confirmation(uuid, uuid) is
+	'Like finish_sign_in, for somebody who is signed in and entered their password once more: true if their session is fresh now.';
+
+create function service.session_state(session_id uuid) returns text
+language sql stable security invoker set search_path = ''
+begin atomic
+	select private.session_state(session_id);
+end;
+comment on function service.session_state(uuid) is
+	'"alive", "expired" (it ran into its limits: the password lets them go on) or "gone" (somebody ended it).';
+
+create function service.describe_session(session_id uuid, address text default null, user_agent text default null) returns void
+language sql security invoker set search_path = ''
+begin atomic
+	select private.describe_session(session_id, address, user_agent);
+end;
 comment on function service.describe_session(uuid, text, text) is 'Notes from where and with what a session is used now.';
 
 create function service.record_password_entered(session_id uuid) returns void
 language sql security invoker set search_path = ''
-as $$ select private.record_password_entered(session_id) $$;
+begin atomic
+	select private.record_password_entered(session_id);
+end;
 comment on function service.record_password_entered(uuid) is
 	'The person of this session has just proven their password: sensitive verbs are open for 15 minutes.';
 
 grant execute on function
 	api.my_sessions(), private.my_sessions(),
+	api.my_sign_ins(), private.my_sign_ins(),
 	api.end_session(uuid), private.end_session(uuid),
 	api.end_other_sessions(), private.end_other_sessions()
 to authenticated;
 grant execute on function
 	service.begin_sign_in(text, text, text), private.begin_sign_in(text, text, text),
 	service.finish_sign_in(uuid, uuid), private.finish_sign_in(uuid, uuid),
+	service.finish_confirmation(uuid, uuid), private.finish_confirmation(uuid, uuid),
+	service.session_state(uuid), private.session_state(uuid),
 	service.describe_session(uuid, text, text), private.describe_session(uuid, text, text),
 	service.record_password_entered(uuid), private.record_password_entered(uuid)
 to edge, service_role;

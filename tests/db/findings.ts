@@ -4,14 +4,15 @@ import type { TransactionSql } from 'postgres';
 type Find = (tx: TransactionSql) => Promise<string[]>;
 
 /** The only functions that visitors may execute; each with its namesake in private. */
-export const anonymousFunctions = ['username_available(text)'];
+export const anonymousFunctions = ['username_available(text)', 'invitation_preview(text)'];
 
 /** What of private the policies call, so members must be able to. */
 export const policyHelpers = [
 	'session_alive()',
 	'my_organization_ids()',
 	'my_organization_ids_for(text)',
-	'actor_name(uuid)',
+	'my_user_id()',
+	'may_upload(text, text)',
 	'my_open_organization_ids()',
 	'my_phone_number_ids()',
 	'my_team_conversation_ids()',

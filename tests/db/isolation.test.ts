@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { prepareAttempts } from './attempts.ts';
+import { prepareAttempts, undone } from './attempts.ts';
+import { tenantFindings } from './findings-tenants.ts';
 import { catalogFindings } from './findings.ts';
 import { openFunctions } from './matrix-functions.ts';
+import { risenPowers } from './matrix-powers.ts';
 import { openTopics } from './matrix-topics.ts';
 import { openTables, wrongRows } from './matrix.ts';
-import { createWorld, undone } from './world.ts';
+import { createWorld } from './world.ts';
 
 describe('the catalog', () => {
-	test.each(Object.entries(catalogFindings))('has nothing of: %s', async (_, find) => {
+	test.each(Object.entries({ ...catalogFindings, ...tenantFindings }))('has nothing of: %s', async (_, find) => {
 		expect(await undone(find)).toEqual([]);
 	});
 });
@@ -31,7 +33,11 @@ describe('R1.5 R2.3 the isolation matrix', () => {
 		expect(await inWorld(openFunctions)).toEqual([]);
 	});
 
-	test('topics are heard and spoken on by those with access', async () => {
+	test('nobody becomes more than they are by a verb called for themselves', async () => {
+		expect(await inWorld(risenPowers)).toEqual([]);
+	});
+
+	test('topics are heard and spoken on, and files seen and put up, by those with access', async () => {
 		expect(await inWorld(openTopics)).toEqual([]);
 	});
 });

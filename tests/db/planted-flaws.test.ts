@@ -1,11 +1,11 @@
 /** That the checks of isolation.test.ts can fail: each flaw is planted, found by name, and undone. */
 import { expect, test } from 'vitest';
-import { prepareAttempts } from './attempts.ts';
+import { prepareAttempts, undone } from './attempts.ts';
 import * as catalog from './findings.ts';
 import { openFunctions } from './matrix-functions.ts';
 import { openTopics } from './matrix-topics.ts';
 import { openTables, wrongRows } from './matrix.ts';
-import { createWorld, undone } from './world.ts';
+import { createWorld } from './world.ts';
 
 type Flaw = {
 	flaw: string;
@@ -42,7 +42,7 @@ const flaws: Flaw[] = [
 		plant: `create table public.leaks (id uuid primary key, organization_id uuid not null, phone_number_id uuid not null);
 			alter table public.leaks enable row level security; grant select on public.leaks to authenticated;
 			create policy "members can read" on public.leaks for select to authenticated
-				using (organization_id = any (array(select private.my_organization_ids())));`,
+				using (organization_id = any ((select private.my_organization_ids())::uuid[]));`,
 		find: wrongRows,
 		finding: 'a member without the grant sees 1 rows of others in public.leaks'
 	},
@@ -59,6 +59,26 @@ const flaws: Flaw[] = [
 		finding: /^a signed-out session sees \d+ rows of others in public.opt_outs$/
 	},
 	{
+		flaw: 'a list of numbers that asks for the organization alone',
+		plant: `alter policy "those with access can read" on public.phone_numbers
+			using (organization_id = any ((select private.my_organization_ids())::uuid[]));`,
+		find: wrongRows,
+		finding: 'a member without the grant sees 1 rows of others in public.phone_numbers'
+	},
+	{
+		flaw: "reading marks that are not only one's own",
+		plant: `alter policy "everyone can read their own" on public.conversation_reads
+			using (organization_id = any ((select private.my_organization_ids())::uuid[]));`,
+		find: wrongRows,
+		finding: /^a member without the grant sees \d+ rows of others in public.conversation_reads$/
+	},
+	{
+		flaw: "reading marks that outlive their owner's session",
+		plant: `alter policy "everyone can read their own" on public.conversation_reads using (user_id = (select auth.uid()));`,
+		find: wrongRows,
+		finding: 'a session past its 30 days sees 1 rows of others in public.conversation_reads'
+	},
+	{
 		flaw: 'a policy for everyone',
 		plant: 'create policy "oops" on public.opt_outs for all to public using (true);',
 		find: catalog.strangePolicies,
@@ -66,11 +86,11 @@ const flaws: Flaw[] = [
 	},
 	{
 		flaw: 'a list of organizations that does not ask for the session',
-		plant: `create or replace function private.my_organization_ids() returns setof uuid
+		plant: `create or replace function private.my_organization_ids() returns uuid[]
 			language sql stable security definer set search_path = ''
-			as $$ select m.organization_id from public.memberships m where m.user_id = auth.uid() $$;`,
+			as $$ select array(select m.organization_id from public.memberships m where m.user_id = auth.uid()) $$;`,
 		find: wrongRows,
-		finding: /^a signed-out session sees \d+ rows of others in public.contacts$/
+		finding: /^a signed-out session sees \d+ rows of others in public.memberships$/
 	},
 	{
 		flaw: 'a definer function in api',
@@ -87,7 +107,7 @@ const flaws: Flaw[] = [
 	{
 		flaw: 'a verb that visitors can execute',
 		plant:
-			'grant execute on function private.receive_message(text, text, text, text, text, int, text, jsonb) to public;',
+			'grant execute on function private.receive_message(text, text, text, text, text, int, text, jsonb, text) to public;',
 		find: openFunctions,
 		finding: /^an anonymous visitor can execute private.receive_message/
 	},
@@ -182,15 +202,12 @@ const flaws: Flaw[] = [
 	},
 	{
 		flaw: 'a file policy that lets another organization in',
-		plant: `create schema if not exists storage;
-			create table if not exists storage.buckets (id text primary key, name text);
-			create table if not exists storage.objects (id uuid primary key default gen_random_uuid(), bucket_id text, name text);
-			insert into storage.buckets (id, name) values ('oops', 'oops');
+		plant: `			insert into storage.buckets (id, name) values ('oops', 'oops');
 			alter table storage.objects enable row level security;
 			grant usage on schema storage to authenticated; grant select on storage.objects to authenticated;
 			create policy "oops" on storage.objects for select to authenticated using (bucket_id = 'oops');`,
 		find: openTopics,
-		finding: 'a member of another organization sees files of others'
+		finding: 'a member of another organization sees files of others in oops'
 	}
 ];
 

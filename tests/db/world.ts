@@ -1,207 +1,182 @@
 /** A small world for isolation tests: everyone who might look, and one row of everything there is to see. Never committed. */
 import type { Sql, TransactionSql } from 'postgres';
 import { stack } from '../support/shared-stack.ts';
-import {
-	addMember,
-	claimsOf,
-	createNumber,
-	createOrganization,
-	createPerson,
-	signOut,
-	type Person
-} from '../support/people.ts';
-
-/** Somebody who looks, and what the rules let them see. */
-export type Persona = {
-	name: string;
-	role: 'anon' | 'authenticated';
-	claims: Record<string, unknown> | null;
-	userId: string | null;
-	organizations: string[];
-	/** those of them that they run, as owner or admin */
-	manages: string[];
-	numbers: string[];
-	teams: string[];
-	/** ids and texts that must never be in an answer to them */
-	secrets: string[];
-};
+import { addMember, claimsOf, createNumber, createOrganization, createPerson, type Person } from '../support/people.ts';
+import { fillNumber, fillTeam, inviteSomebody, putUpPictures, writeDown, type Picture } from './belongings.ts';
+import { belongs, cast, fates, isHere, type Part, type Persona, type Place } from './cast.ts';
 
 export type World = {
 	personas: Persona[];
 	owner: Persona;
 	/** the owner's things, by the names that columns and arguments have: the number is restricted by a grant */
 	things: Record<string, unknown>;
+	/** the same of the suspended organization, as far as they differ */
+	heldThings: Record<string, unknown>;
+	team: string;
+	pictures: Picture[];
+	/** what nobody may ever read, be it their own: hashes of passwords and tokens */
+	sealed: string[];
 };
 
+/** An organization with a restricted number and, if it is ours, an open one. */
+type Kept = { id: string; slug: string; numbers: { id: string; e164: string; restricted: boolean }[] };
+
 const body = 'meet at the blue door, nobody else may know';
-const outcome = Symbol('undone');
-
-/**
- * Runs `work` in a transaction and undoes everything it did. The stack's own clock and worker go on meanwhile: where a
- * change of a table and one of theirs wait for each other, Postgres ends one of the two, and ours is simply done again.
- */
-export async function undone<T>(work: (tx: TransactionSql) => Promise<T>): Promise<T> {
-	for (let attempt = 1; ; attempt++) {
-		try {
-			return await undoneOnce(work);
-		} catch (error) {
-			const deadlock = error instanceof Error && 'code' in error && error.code === '40P01';
-			if (!deadlock || attempt === 5) throw error;
-		}
-	}
-}
-
-async function undoneOnce<T>(work: (tx: TransactionSql) => Promise<T>): Promise<T> {
-	let answer: { [outcome]: T } | undefined;
-	await stack.sql
-		.begin('isolation level repeatable read', async (tx) => {
-			answer = { [outcome]: await work(tx) };
-			throw answer;
-		})
-		.catch((error: unknown) => {
-			if (error !== answer) throw error;
-		});
-	return answer![outcome];
-}
+const teamBody = 'between the few of us: the green door is open';
 
 /** Makes the world. `tx` is the superuser's. */
 export async function createWorld(tx: TransactionSql): Promise<World> {
 	// postgres.js types a transaction apart from a connection; what people.ts uses, both have
 	const sql = tx as unknown as Sql;
-	const make = () => createPerson(sql, stack.env);
-	const owner = await make();
-	const [member, removed, signedOut, expired, stranger] = [
-		await make(),
-		await make(),
-		await make(),
-		await make(),
-		await make()
+	const everybody = new Map<Part, Person>();
+	for (const part of cast) everybody.set(part, await createPerson(sql, stack.env));
+	const colleague = await createPerson(sql, stack.env);
+	const ownerOf = (place: Place) => [...everybody].find(([part]) => part.place === place && part.role === 'owner')![1];
+	const owner = ownerOf('ours');
+
+	const places = {} as Record<Place, Kept>;
+	for (const place of ['ours', 'elsewhere', 'held'] as const) {
+		const organization = await createOrganization(sql, { owner: ownerOf(place) });
+		const granted: { userId: string }[] = [];
+		for (const [part, person] of everybody) {
+			if (part.place !== place || part.role === undefined) continue;
+			if (part.role !== 'owner') await addMember(sql, organization.id, person, part.role);
+			if (part.granted) granted.push({ userId: person.userId });
+		}
+		const kinds = place === 'ours' ? [true, false] : [true];
+		places[place] = { ...organization, numbers: [] };
+		for (const restricted of kinds) {
+			const grants = restricted ? { grants: granted } : {};
+			const number = await createNumber(sql, null, { organizationId: organization.id, ...grants });
+			places[place].numbers.push({ ...number, restricted });
+		}
+	}
+	const { ours, elsewhere, held } = places;
+	await addMember(sql, ours.id, colleague, 'member');
+	const [restricted, open] = [ours.numbers[0]!, ours.numbers[1]!];
+
+	const kept = await fillNumber(tx, ours.id, restricted.id, owner, body);
+	await fillNumber(tx, ours.id, open.id, owner, 'good morning');
+	await fillNumber(tx, elsewhere.id, elsewhere.numbers[0]!.id, ownerOf('elsewhere'), 'good evening');
+	const keptOnHold = await fillNumber(tx, held.id, held.numbers[0]!.id, ownerOf('held'), 'good night');
+	const inTeam = [...everybody].filter(([part]) => part.inTeam).map(([, person]) => person);
+	const team = await fillTeam(tx, ours.id, inTeam, teamBody);
+	for (const place of [ours, held]) await writeDown(tx, place.id, place === ours ? owner : ownerOf('held'));
+	const invitation = await inviteSomebody(tx, ours.id, owner);
+	const invitationOnHold = await inviteSomebody(tx, held.id, ownerOf('held'));
+	const pictures = [
+		...(await putUpPictures(tx, ours.id, owner)),
+		...(await putUpPictures(tx, held.id, ownerOf('held')))
 	];
-	const organization = await createOrganization(sql, { owner });
-	for (const person of [member, removed, signedOut, expired]) await addMember(sql, organization.id, person, 'member');
-	const restricted = await createNumber(sql, null, {
-		organizationId: organization.id,
-		grants: [{ userId: signedOut.userId }, { userId: expired.userId }, { userId: removed.userId }]
+
+	for (const [part, person] of everybody) {
+		await tx`select private.record_password_entered(${person.sessionId})`;
+		if (part.offered) {
+			await tx`
+				insert into public.ownership_offers (organization_id, offered_by, offered_to)
+				values (${ours.id}, ${owner.userId}, ${person.userId})`;
+		}
+		if (part.fate) await fates[part.fate].happens(tx, person, places[part.place ?? 'ours'].id);
+	}
+	await tx`select private.suspend_organization(${held.id}, 'for this test')`;
+
+	const hidden = [restricted.id, restricted.e164, kept.conversation_id, kept.message_id, body];
+	const all = [ours.id, ours.slug, open.id, open.e164, owner.email, ...hidden, team, teamBody];
+	const personas = [...everybody].map(([part, person]): Persona => {
+		const place = part.place ? places[part.place] : null;
+		const there = place !== null && belongs(part);
+		const manages = there && (part.role === 'owner' || part.role === 'admin');
+		const numbers = there ? place.numbers.filter((number) => manages || part.granted || !number.restricted) : [];
+		const home = isHere(part) ? [person.organizationId] : [];
+		const isOurs = there && place === ours;
+		return {
+			name: part.name,
+			role: 'authenticated',
+			claims: claimsOf(person),
+			userId: person.userId,
+			part,
+			organizations: there ? [place.id, ...home] : home,
+			manages: manages ? [place.id, ...home] : home,
+			numbers: numbers.map(({ id }) => id),
+			teams: isOurs && part.inTeam ? [team] : [],
+			secrets: [
+				...(isOurs ? [] : all),
+				...(isOurs && !numbers.includes(restricted) ? hidden : []),
+				// whoever may remove people is told which conversations would go with them, not what was said there
+				...(isOurs && !part.inTeam ? (manages ? [teamBody] : [team, teamBody]) : [])
+			]
+		};
 	});
-	const open = await createNumber(sql, null, { organizationId: organization.id });
-	const elsewhere = await createOrganization(sql, { owner: stranger });
-	const theirs = await createNumber(sql, null, { organizationId: elsewhere.id });
-
-	const kept = await fillNumber(tx, organization.id, restricted.id, owner, body);
-	await fillNumber(tx, organization.id, open.id, owner, 'good morning');
-	await fillNumber(tx, elsewhere.id, theirs.id, stranger, 'good evening');
-	const team = await fillTeam(tx, organization.id, [owner, removed, signedOut, expired]);
-	await tx`delete from public.memberships where organization_id = ${organization.id} and user_id = ${removed.userId}`;
-	await signOut(sql, signedOut);
-	await tx`update auth.sessions set created_at = now() - interval '31 days' where id = ${expired.sessionId}`;
-
-	const [line] = await tx<{ id: string }[]>`
-		insert into public.audit_log (organization_id, actor_kind, actor_id, verb, object_kind, after)
-		values (${organization.id}, 'person', ${owner.userId}, 'member.invited', 'invitation', ${tx.json({ email: 'invited@else.example' })})
-		returning id`;
-	const hidden = [restricted.id, restricted.e164, kept.conversation_id, kept.message_id, team, body];
-	const all = [organization.id, organization.slug, open.id, open.e164, owner.email, ...hidden];
-	const persona = (name: string, person: Person, sees: Partial<Persona> = {}): Persona => ({
-		name,
-		role: 'authenticated',
-		claims: claimsOf(person),
-		userId: person.userId,
+	const visitor: Persona = {
+		name: 'an anonymous visitor',
+		role: 'anon',
+		claims: null,
+		userId: null,
+		part: { name: 'an anonymous visitor' },
 		organizations: [],
 		manages: [],
 		numbers: [],
 		teams: [],
-		secrets: all,
-		...sees
-	});
-	const asOwner = persona('the owner', owner, {
-		organizations: [organization.id, owner.organizationId],
-		manages: [organization.id, owner.organizationId],
-		numbers: [restricted.id, open.id],
-		teams: [team],
-		secrets: []
-	});
+		secrets: all
+	};
+	const sealed = await tx<{ sealed: string }[]>`
+		select encrypted_password as sealed from auth.users where id = ${owner.userId}
+		union all
+		select encode(t.token_hash, 'hex')
+		from private.invitation_tokens t
+		join private.invitation_letters l on l.id = t.letter_id
+		where l.organization_id in (${ours.id}, ${held.id})`;
 	return {
-		owner: asOwner,
-		personas: [
-			{ ...persona('an anonymous visitor', owner), role: 'anon', claims: null, userId: null },
-			asOwner,
-			persona('a member without the grant', member, {
-				organizations: [organization.id, member.organizationId],
-				manages: [member.organizationId],
-				numbers: [open.id],
-				secrets: hidden
-			}),
-			persona('a member of another organization', stranger, {
-				organizations: [elsewhere.id, stranger.organizationId],
-				manages: [elsewhere.id, stranger.organizationId],
-				numbers: [theirs.id]
-			}),
-			persona('a removed member', removed, {
-				organizations: [removed.organizationId],
-				manages: [removed.organizationId]
-			}),
-			persona('a signed-out session', signedOut),
-			persona('a session past its 30 days', expired)
-		],
+		owner: personas[0]!,
+		personas: [visitor, ...personas],
+		team,
+		pictures,
+		sealed: sealed.map((row) => row.sealed),
 		things: {
 			...kept,
-			organization_id: organization.id,
+			organization_id: ours.id,
 			phone_number_id: restricted.id,
 			user_id: owner.userId,
+			// a member who never looks
+			colleague: colleague.userId,
 			author_id: owner.userId,
-			slug: organization.slug,
+			slug: ours.slug,
 			username: owner.username,
 			body,
 			recipient: '+14155550199',
 			capability: 'audit:read',
 			session_id: owner.sessionId,
-			line_id: line!.id,
+			actor: owner.userId,
+			verb: 'member.invited',
+			since: '2020-01-01',
+			until: '2100-01-01',
+			before_id: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+			batch: 10,
+			...invitation,
+			bucket_id: 'avatars',
+			path: pictures.find(({ bucket, shown }) => bucket === 'avatars' && !shown)!.path,
+			full_name: 'Robin Tester',
+			locale: 'en-GB',
+			time_zone: 'Europe/Berlin',
+			name: 'Another name',
+			role: 'viewer',
+			hand_over_to: owner.userId,
+			restricted: true,
+			roles: '{viewer}',
+			user_ids: `{${owner.userId}}`,
 			topic: `number:${restricted.id}`,
 			seen_seq: 9,
 			segments: 1,
 			seq: 1
+		},
+		heldThings: {
+			...keptOnHold,
+			...invitationOnHold,
+			organization_id: held.id,
+			phone_number_id: held.numbers[0]!.id,
+			user_id: ownerOf('held').userId,
+			colleague: ownerOf('held').userId,
+			slug: held.slug
 		}
 	};
-}
-
-/** One of everything that belongs to a number. */
-async function fillNumber(
-	tx: TransactionSql,
-	organization_id: string,
-	phone_number_id: string,
-	author: Person,
-	text: string
-) {
-	const idempotency_key = `key-${phone_number_id}`;
-	const [row] = await tx<{ conversation_id: string; contact_id: string }[]>`
-		with opened as (select private.open_conversation(${organization_id}, ${phone_number_id}, '+14155550198') as id)
-		select o.id as conversation_id, c.contact_id from opened o left join public.conversations c on c.id = o.id`;
-	const { conversation_id } = row!;
-	const [message] = await tx<{ id: string }[]>`
-		insert into public.messages (conversation_id, direction, status, body, author_id, idempotency_key)
-		values (${conversation_id}, 'outbound', 'queued', ${text}, ${author.userId}, ${idempotency_key})
-		returning id`;
-	await tx`
-		insert into public.conversation_reads (conversation_id, user_id, organization_id, phone_number_id, last_read_seq)
-		values (${conversation_id}, ${author.userId}, ${organization_id}, ${phone_number_id}, 1)`;
-	await tx`
-		insert into public.opt_outs (organization_id, phone_number_id, contact_number, source)
-		values (${organization_id}, ${phone_number_id}, '+14155550197', 'keyword')`;
-	return { conversation_id, message_id: message!.id, idempotency_key };
-}
-
-/** A team conversation with one text, among these people. */
-async function fillTeam(tx: TransactionSql, organizationId: string, people: Person[]): Promise<string> {
-	const [team] = await tx<{ id: string }[]>`
-		insert into public.conversations (organization_id) values (${organizationId}) returning id`;
-	for (const person of people) {
-		await tx`
-			insert into public.conversation_participants (conversation_id, organization_id, user_id)
-			values (${team!.id}, ${organizationId}, ${person.userId})`;
-		await tx`
-			insert into public.conversation_reads (conversation_id, user_id, organization_id, last_read_seq)
-			values (${team!.id}, ${person.userId}, ${organizationId}, 0)`;
-	}
-	await tx`insert into public.messages (conversation_id, direction, status, body) values (${team!.id}, 'outbound', 'sent', ${body})`;
-	return team!.id;
 }

@@ -165,7 +165,10 @@ describe('limits', () => {
 
 	test('letters are counted all in all, and a request for one more is refused', async () => {
 		const limits = rateLimits(readConfig(), () => 0);
-		const people = { isBannedByEmail: () => Promise.resolve(false) } as unknown as People;
+		const people = {
+			isBannedByEmail: () => Promise.resolve(false),
+			letters: () => Promise.resolve(null)
+		} as unknown as People;
 		const ask = guardAuth({
 			app: { fetch: () => Promise.resolve(Response.json({})) },
 			people,

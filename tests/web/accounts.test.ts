@@ -14,6 +14,7 @@ function form(fields: Record<string, string>): FormData {
 
 const read = (fields: Record<string, string>) => forms.parse(accounts.Registration, forms.fieldsOf(form(fields)));
 const draft = read(filled).draft!;
+const free = { '/rpc/username_available': { body: true }, '/rpc/begin_mail': { body: 0 } };
 
 test('R1.1 an account is asked for with address, username, password and optional full name', () => {
 	expect(draft).toEqual({
@@ -42,7 +43,7 @@ test('a password counts in characters from below and in bytes from above', () =>
 });
 
 test('R1.2 a registration hands username and name to Auth, which hashes the password and sends the mail', async () => {
-	const asked = supabase({ '/rpc/username_available': { body: true }, '/signup': { body: session('new', 3600).user } });
+	const asked = supabase({ ...free, '/signup': { body: session('new', 3600).user } });
 	await accounts.register(createDatabase(jar(), false), draft);
 	expect(asked.at(-1)?.body).toMatchObject({
 		email: 'rosa@example.com',
@@ -52,9 +53,9 @@ test('R1.2 a registration hands username and name to Auth, which hashes the pass
 
 test('an address that has an account is answered like a new one, whatever Auth says of it', async () => {
 	for (const code of ['user_already_exists', 'email_exists', 'over_email_send_rate_limit']) {
-		supabase({ '/rpc/username_available': { body: true }, '/signup': { status: 422, body: { code, message: code } } });
+		supabase({ ...free, '/signup': { status: 422, body: { code, message: code } } });
 		await expect(accounts.register(createDatabase(jar(), false), draft)).resolves.toBeUndefined();
-		supabase({ '/resend': { status: 429, body: { code, message: code } } });
+		supabase({ '/rpc/begin_mail': { body: 0 }, '/resend': { status: 429, body: { code, message: code } } });
 		await expect(accounts.resendConfirmation(createDatabase(jar(), false), draft.email)).resolves.toBeUndefined();
 	}
 });
@@ -64,11 +65,12 @@ test('a username taken before or during the registration is refused as such', as
 	await expect(accounts.register(createDatabase(jar(), false), draft)).rejects.toMatchObject({
 		slug: 'username_taken'
 	});
-	let free = true;
+	let isFree = true;
 	supabase({
-		'/rpc/username_available': () => ({ body: free }),
+		...free,
+		'/rpc/username_available': () => ({ body: isFree }),
 		'/signup': () => {
-			free = false;
+			isFree = false;
 			return { status: 500, body: { code: 'unexpected_failure', message: 'Database error saving new user' } };
 		}
 	});
@@ -86,4 +88,31 @@ test('a spent link is told from a service out of reach', async () => {
 	const cookies = jar();
 	expect(await accounts.confirm(createDatabase(cookies, false), 'good')).toBe(true);
 	expect([...cookies.contents.keys()]).toEqual(['session']);
+});
+
+test('R1.2 whoever asks for another letter too soon is told when, whatever Auth knows of the address', async () => {
+	for (const ask of [accounts.resendConfirmation, accounts.sendRecovery]) {
+		const asked = supabase({ '/rpc/begin_mail': { body: 41 } });
+		await expect(ask(createDatabase(jar(), false), draft.email)).rejects.toMatchObject({
+			slug: 'rate_limited',
+			seconds: 41
+		});
+		expect(asked.map(({ path }) => path)).toEqual(['/rest/v1/rpc/begin_mail']);
+	}
+});
+
+test('an answer about a letter takes as long for an address that nobody has', async () => {
+	supabase({ '/rpc/begin_mail': { body: 0 }, '/recover': { body: {} } });
+	const began = Date.now();
+	await accounts.sendRecovery(createDatabase(jar(), false), 'nobody@example.com');
+	expect(Date.now() - began).toBeGreaterThanOrEqual(990);
+});
+
+test('the address a mail went to is kept with its time, and a cookie somebody made up is none', () => {
+	const cookies = jar();
+	accounts.rememberAddress(cookies, 'rosa@example.com', false);
+	expect(accounts.remembered(cookies)).toMatchObject({ email: 'rosa@example.com' });
+	expect(accounts.remembered(cookies)!.seconds).toBeGreaterThan(50);
+	expect(accounts.remembered(jar({ 'waiting-address': 'rosa%40example.com' }))).toBeUndefined();
+	expect(accounts.remembered(jar())).toBeUndefined();
 });

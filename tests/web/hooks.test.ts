@@ -14,7 +14,16 @@ function request(path: string, cookies = jar(cookieOf('own', 3600)), method = 'G
 	return {
 		url,
 		cookies,
-		request: new Request(url, { method }),
+		request: new Request(url, {
+			method,
+			headers: {
+				cookie: cookies
+					.getAll()
+					.map(({ name, value }) => `${name}=${value}`)
+					.join('; ')
+			}
+		}),
+		getClientAddress: () => '203.0.113.7',
 		route: { id: '/(member)/[slug]/inbox' },
 		params: { slug: url.pathname.split('/')[1] },
 		locals: { database: createDatabase(cookies, false) }
@@ -36,14 +45,16 @@ async function thrownBy(event: RequestEvent): Promise<unknown> {
 }
 
 test('R1.5 a member page is made for whoever the database says asks', async () => {
-	supabase({ '/rpc/me': { body: { ...noor, organization: noor.organizations[0] } } });
+	supabase({
+		'/rpc/me': { body: { ...noor, organization: { ...noor.organizations[0], capabilities: ['messages:read'] } } }
+	});
 	const event = request('/tidewater/inbox');
 	expect(await (await guard({ event, resolve })).text()).toBe('the page');
 	expect(meOf(event).organization.name).toBe('Tidewater Stays');
 });
 
 test('R1.6 when the session has ended its cookies go and the sign-in page leads back', async () => {
-	supabase({ '/rpc/me': ended });
+	supabase({ '/rpc/me': ended, '/rpc/session_state': { body: 'gone' } });
 	const cookies = jar(cookieOf('own', 3600));
 	const thrown = await thrownBy(request('/tidewater/inbox?after=2', cookies));
 	expect(isRedirect(thrown) && [thrown.status, thrown.location]).toEqual([
@@ -52,6 +63,53 @@ test('R1.6 when the session has ended its cookies go and the sign-in page leads 
 	]);
 	expect([...cookies.contents]).toEqual([]);
 });
+
+test('R1.6 a session that only time has ended is told from one that somebody ended, also by the next request', async () => {
+	const asked = supabase({ '/rpc/me': ended, '/rpc/session_state': { body: 'expired' } });
+	const cookies = jar(cookieOf('own', 3600));
+	for (const path of ['/tidewater/inbox', '/tidewater/more']) {
+		const thrown = await thrownBy(request(path, cookies));
+		expect(isRedirect(thrown) && thrown.location).toBe(`/sign-in?expired=&next=${encodeURIComponent(path)}`);
+		expect([...cookies.contents.keys()]).toEqual(['expired']);
+	}
+	const state = asked.find(({ path }) => path.endsWith('/rpc/session_state'));
+	expect(state?.body).toEqual({ session_id: noor.session.id });
+	expect(state?.headers.get('apikey')).toBe('sb_secret_test');
+});
+
+test('R1.7 from where a session is used is written down every five minutes, and no page waits for it', async () => {
+	const me = { ...noor, organization: { ...noor.organizations[0], capabilities: [] } };
+	const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+	for (const [described_at, times] of [
+		[ago(4), 0],
+		[ago(6), 1],
+		[null, 1]
+	] as const) {
+		const asked = supabase({
+			'/rpc/me': { body: { ...me, session: { ...me.session, described_at } } },
+			'/rpc/describe_session': () => new Promise(() => undefined)
+		});
+		expect(await (await guard({ event: request('/tidewater/inbox'), resolve })).text()).toBe('the page');
+		await new Promise((done) => setTimeout(done, 20));
+		const described = asked.filter(({ path }) => path.endsWith('/describe_session'));
+		expect(described).toHaveLength(times);
+		if (times) expect(described[0]?.body).toMatchObject({ session_id: noor.session.id, address: '203.0.113.7' });
+	}
+});
+
+test.each(['suspended', 'organization_suspended'])(
+	'who is %s gets neither a page nor a redirect, but is told so',
+	async (slug) => {
+		supabase({ '/rpc/me': { status: 403, body: { code: 'PT403', message: slug, details: '', hint: null } } });
+		const event = request('/tidewater/inbox');
+		await guard({ event, resolve });
+		expect(() => meOf(event)).toThrow(
+			expect.objectContaining({ status: 403, body: expect.objectContaining({ slug }) })
+		);
+		const action = await thrownBy(request('/tidewater/inbox', undefined, 'POST'));
+		expect(isHttpError(action, 403)).toBe(true);
+	}
+);
 
 test('a stranger is sent to sign in and not told of a session that never was', async () => {
 	supabase({});

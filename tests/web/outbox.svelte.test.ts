@@ -105,7 +105,7 @@ test('a collision takes the text out of the thread and hands it over', async () 
 });
 
 test('neither a reload nor the end of the session loses a text, and it still goes out once', async () => {
-	const { outbox: before, told } = outboxOf(() => Promise.resolve({ kind: 'ended' }));
+	const { outbox: before, told } = outboxOf(() => Promise.resolve({ kind: 'ended', expired: false }));
 	write(before, 'Kept');
 	await vi.advanceTimersByTimeAsync(0);
 	expect(told.ended).toBe(1);

@@ -10,27 +10,68 @@ const refusal = (promise: Promise<unknown>) =>
 		(error) => error.slug ?? error
 	);
 
+const visitor = { address: '203.0.113.7', user_agent: 'Firefox' };
+const attempt = (retry_after: number) => ({ attempt_id: 'attempt', retry_after });
+
 test('R1.3 signing in leaves a session in cookies and nothing else', async () => {
-	supabase({ 'grant_type=password': { body: session('first', 3600) } });
-	const cookies = jar();
-	await sessions.begin(createDatabase(cookies, false), {
-		email: 'noor@tidewater.example',
-		password: 'slow tide, quick heron'
+	const known = {
+		previous: { at: '2026-11-20T08:00:00Z', address: '203.0.113.7', user_agent: null },
+		failed_since: 3
+	};
+	const asked = supabase({
+		begin_sign_in: { body: attempt(0) },
+		finish_sign_in: { body: known },
+		'grant_type=password': { body: session('first', 3600) }
 	});
+	const cookies = jar();
+	const credentials = { email: 'noor@tidewater.example', password: 'slow tide, quick heron' };
+	expect(await sessions.begin(createDatabase(cookies, false), credentials, visitor)).toEqual({ user_id: 'u', known });
+	expect(asked.map(({ body }) => body)).toEqual([
+		{ email: credentials.email, ...visitor },
+		expect.objectContaining(credentials),
+		{ attempt_id: 'attempt', session_id: noor.session.id }
+	]);
 	expect(sessions.isBrought(cookies)).toBe(true);
 	expect([...cookies.contents.keys()]).toEqual(['session']);
 });
 
 test('R1.4 a wrong password is refused as credentials_invalid', async () => {
-	supabase({
+	const asked = supabase({
+		begin_sign_in: { body: attempt(0) },
+		finish_sign_in: { body: null },
 		'grant_type=password': { status: 400, body: { code: 'invalid_credentials', message: 'Invalid login credentials' } }
 	});
+	const began = performance.now();
 	const database = createDatabase(jar(), false);
-	expect(await refusal(sessions.begin(database, { email: 'a@b.example', password: 'x' }))).toBe('credentials_invalid');
+	const tried = sessions.begin(database, { email: 'a@b.example', password: 'x' }, visitor);
+	expect(await refusal(tried)).toBe('credentials_invalid');
+	// however soon Auth knew that there is no such account (timers may fire a millisecond early)
+	expect(performance.now() - began).toBeGreaterThan(595);
+	expect(asked.at(-1)?.body).toEqual({ attempt_id: 'attempt' });
+});
+
+test('R1.4 a try that comes too soon is told how many seconds to wait, and its password is not looked at', async () => {
+	const asked = supabase({ begin_sign_in: { body: attempt(8) } });
+	const tried = sessions.begin(createDatabase(jar(), false), { email: 'a@b.example', password: 'x' }, visitor);
+	await expect(tried).rejects.toMatchObject({
+		slug: 'rate_limited',
+		seconds: 8,
+		says: 'That was tried too often. Try again in 8 seconds.'
+	});
+	expect(asked).toHaveLength(1);
+});
+
+test('R1.4 counting tries that cannot be counted lets nobody in', async () => {
+	const asked = supabase({ 'grant_type=password': { body: session('first', 3600) } });
+	const tried = sessions.begin(createDatabase(jar(), false), { email: 'a@b.example', password: 'x' }, visitor);
+	expect(await refusal(tried)).toBe('unavailable');
+	expect(asked.some(({ path }) => path.includes('grant_type'))).toBe(false);
 });
 
 test('R1.5 who somebody is is asked of the database with their own token', async () => {
-	const asked = supabase({ '/rpc/me': { body: { ...noor, organization: noor.organizations[0] } } });
+	const asked = supabase({
+		'/rpc/me': { body: { ...noor, organization: { ...noor.organizations[0], capabilities: ['messages:read'] } } }
+	});
 	const me = await people.me(createDatabase(jar(cookieOf('own', 3600)), false), 'tidewater');
 	expect(me.organization.slug).toBe('tidewater');
 	expect(asked[0]?.headers.get('authorization')).toBe(`Bearer ${session('own', 3600).access_token}`);

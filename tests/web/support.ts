@@ -52,7 +52,9 @@ const soon = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 /** What Auth answers to a sign-in or a refresh. */
 export function session(name: string, seconds: number) {
 	const expires_at = soon(seconds);
-	const claims = Buffer.from(JSON.stringify({ sub: 'u', exp: expires_at, session_id: 's' })).toString('base64url');
+	const claims = Buffer.from(JSON.stringify({ sub: 'u', exp: expires_at, session_id: noor.session.id })).toString(
+		'base64url'
+	);
 	return {
 		access_token: `${Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url')}.${claims}.${name}`,
 		refresh_token: `refresh-${name}`,
@@ -75,14 +77,21 @@ export function cookieOf(name: string, seconds: number): Record<string, string> 
 	return { session: `base64-${Buffer.from(JSON.stringify(session(name, seconds))).toString('base64url')}` };
 }
 
+const unsuspended = { logo_path: null, suspended_at: null };
+
 /** What api.me answers for Noor in her team. */
 export const noor = {
 	user_id: 'u',
 	email: 'noor@tidewater.example',
 	username: 'noor',
 	full_name: 'Noor Haddad',
+	locale: 'en',
+	time_zone: 'UTC',
+	avatar_path: null,
+	deletion_requested_at: null,
+	session: { id: '0190a5b0-0000-7000-8000-000000000001', described_at: new Date().toISOString(), fresh_until: null },
 	organizations: [
-		{ id: 'o1', slug: 'tidewater', name: 'Tidewater Stays', role: 'owner' },
-		{ id: 'o2', slug: 'noor', name: 'Noor Haddad', role: 'owner' }
+		{ ...unsuspended, id: 'o1', slug: 'tidewater', name: 'Tidewater Stays', role: 'owner', is_personal: false },
+		{ ...unsuspended, id: 'o2', slug: 'noor', name: 'Noor Haddad', role: 'owner', is_personal: true }
 	]
 };

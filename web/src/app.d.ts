@@ -1,5 +1,6 @@
 import type { AppDatabase } from '#lib/server/database.ts';
-import type { Member } from '#lib/server/people.ts';
+import type { Slug } from '#core/failures.ts';
+import type { Member, Person } from '#lib/server/people.ts';
 
 declare global {
 	namespace App {
@@ -8,10 +9,19 @@ declare global {
 			database: AppDatabase;
 			/** Who asks and for which organization. In member routes only; throws a 404 where the organization is not theirs. */
 			me: Member;
+			/** Who asks. In the routes of (person) only; throws where the account is suspended. */
+			person: Person;
+		}
+
+		interface PageState {
+			/** The organization that the person was led away from, because they no longer belong to it. */
+			left?: string;
 		}
 
 		interface Error {
 			message: string;
+			/** Which refusal it is, where it is one of ours. */
+			slug?: Slug;
 			/** The request's id in our log, where an error was not expected. */
 			request?: string;
 		}

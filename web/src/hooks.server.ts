@@ -19,7 +19,9 @@ const dress: Handle = async ({ event, resolve }) => {
 };
 
 const connect: Handle = ({ event, resolve }) => {
-	event.locals.database = createDatabase(event.cookies, event.url.protocol === 'https:');
+	event.locals.database = createDatabase(event.cookies, event.url.protocol === 'https:', () =>
+		event.getClientAddress()
+	);
 	return resolve(event);
 };
 
@@ -28,7 +30,7 @@ export const handle = sequence(dress, connect, guard);
 /** Foreseen refusals keep their words; the rest gets a number that finds it in the log. Queries are never logged: they carry tokens. */
 export const handleError: HandleServerError = ({ kind, error: cause, event }) => {
 	if (kind !== 'unknown' || isRedirect(cause)) return;
-	if (cause instanceof Failure) return { status: cause.status, message: cause.says };
+	if (cause instanceof Failure) return { status: cause.status, message: cause.says, slug: cause.slug };
 	const request = crypto.randomUUID();
 	console.error(`${event.request.method} ${event.url.pathname} failed, request ${request}:`, cause);
 	return { message: failures.internal.says, request };

@@ -1,5 +1,5 @@
 import type { Status } from './core/delivery.ts';
-import { Failure } from './core/failures.ts';
+import { Failure, type Slug } from './core/failures.ts';
 import type { Keyword } from './core/opt-out.ts';
 import { connect, type ConnectionOptions } from './database-connection.ts';
 import { call, type Argument } from './database-literal.ts';
@@ -12,6 +12,8 @@ export type InboundText = {
 	body: string;
 	segments: number;
 	keyword: Keyword | null;
+	/** What the carrier did to it, by its code; null for a text that came as it was written. */
+	errorCode: string | null;
 	payload: Payload;
 };
 
@@ -56,6 +58,12 @@ export type Dispatched = {
 /** An outbound text that should have ended by now. */
 export type Unsettled = { message_id: string; carrier_message_id: string };
 
+/** Where a letter goes and how its reader reads a clock. */
+export type Reader = { address: string; time_zone: string };
+
+/** An invitation's letter: to whom, and what it says. */
+export type IssuedInvitation = Reader & { details: Payload };
+
 type Received = { outcome: 'stored' | 'duplicate' | 'unknown_number'; message_id?: string; conversation_id?: string };
 type Recorded = { outcome: 'applied' | 'duplicate' | 'unchanged' | 'unknown_message' | 'kept' };
 type Depth = { due: number; parked: number; oldest_seconds: number | null };
@@ -87,7 +95,8 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 				body: text.body,
 				segments: text.segments,
 				keyword: text.keyword,
-				payload: text.payload
+				payload: text.payload,
+				error_code: text.errorCode
 			}),
 
 		/** Applies a delivery receipt, or keeps it until its message is known. */
@@ -164,6 +173,29 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		/** A page of the carrier's inbound texts is dealt with; null: it was the last. */
 		advanceReconciliation: (carrier: string, page: string | null) =>
 			ask<unknown>('advance_reconciliation', { carrier, page }),
+
+		/** Where a person's letters go; null for one who has no account any more. */
+		letterAddress: (userId: string) => ask<Reader | null>('letter_address', { user_id: userId }),
+
+		/** Keeps the SHA-256 (hex) of a letter's token and answers what it says; null when there is nothing to send (any more). */
+		issueInvitationToken: (letterId: string, tokenHash: string) =>
+			ask<IssuedInvitation | null>('issue_invitation_token', { letter_id: letterId, token_hash: tokenHash }),
+
+		/** What the mail server said to an invitation's letter. */
+		recordInvitationLetter: (letterId: string, outcome: 'taken' | 'refused') =>
+			ask<unknown>('record_invitation_letter', { letter_id: letterId, outcome }),
+
+		/** Where a picture lies that waits to be looked at; null when it waits no longer. */
+		uploadToCheck: (uploadId: string) =>
+			ask<{ bucket_id: string; path: string } | null>('upload_to_check', { upload_id: uploadId }),
+
+		/** Shows a picture from this path, or refuses it for a reason. */
+		finishUpload: (uploadId: string, path: string | null, reason: Slug | null) =>
+			ask<{ outcome: 'ready' | 'refused' | 'unchanged' }>('finish_upload', { upload_id: uploadId, path, reason }),
+
+		/** Ends an account whose time is over, so many memberships at a time; `more` asks to be called again. */
+		deleteAccount: (userId: string, batch: number) =>
+			ask<'more' | 'deleted' | 'postponed' | 'nothing'>('delete_account', { user_id: userId, batch }),
 
 		queueDepth: () => ask<Depth>('queue_depth', {}),
 

@@ -12,7 +12,6 @@ export type Database = {
 				Row: {
 					actor_id: string | null;
 					actor_kind: string;
-					actor_name: string | null;
 					address: string | null;
 					after: Json | null;
 					before: Json | null;
@@ -27,7 +26,6 @@ export type Database = {
 				Insert: {
 					actor_id?: string | null;
 					actor_kind?: string | null;
-					actor_name?: never;
 					address?: never;
 					after?: Json | null;
 					before?: Json | null;
@@ -41,7 +39,6 @@ export type Database = {
 				Update: {
 					actor_id?: string | null;
 					actor_kind?: string | null;
-					actor_name?: never;
 					address?: never;
 					after?: Json | null;
 					before?: Json | null;
@@ -141,8 +138,40 @@ export type Database = {
 						foreignKeyName: 'conversations_organization_id_phone_number_id_fkey';
 						columns: ['organization_id', 'phone_number_id'];
 						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'conversations_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
 						referencedRelation: 'phone_numbers';
 						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			invitations: {
+				Row: {
+					created_at: string;
+					email: string;
+					expires_at: string;
+					id: string;
+					invited_by: string | null;
+					inviter_name: string | null;
+					mailed_at: string | null;
+					organization_id: string;
+					refused_at: string | null;
+					role: 'owner' | 'admin' | 'member' | 'viewer';
+					sent_at: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'invitations_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
 					}
 				];
 			};
@@ -236,6 +265,48 @@ export type Database = {
 					}
 				];
 			};
+			number_access: {
+				Row: {
+					color: number;
+					e164: string;
+					label: string;
+					organization_id: string;
+					phone_number_id: string;
+					restricted: boolean | null;
+					roles: ('owner' | 'admin' | 'member' | 'viewer')[] | null;
+					user_ids: string[] | null;
+				};
+				ComputedFields: never;
+				Insert: {
+					color?: number | null;
+					e164?: string | null;
+					label?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					restricted?: never;
+					roles?: never;
+					user_ids?: never;
+				};
+				Update: {
+					color?: number | null;
+					e164?: string | null;
+					label?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					restricted?: never;
+					roles?: never;
+					user_ids?: never;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
 			organizations: {
 				Row: {
 					created_at: string;
@@ -248,6 +319,92 @@ export type Database = {
 				};
 				ComputedFields: never;
 				Relationships: [];
+			};
+			ownership_offers: {
+				Row: {
+					created_at: string;
+					offered_by: string;
+					offered_by_name: string | null;
+					offered_by_username: string;
+					offered_to: string;
+					offered_to_name: string | null;
+					offered_to_username: string;
+					organization_id: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'ownership_offers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'ownership_offers_organization_id_offered_by_fkey';
+						columns: ['organization_id', 'offered_by'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					},
+					{
+						foreignKeyName: 'ownership_offers_organization_id_offered_to_fkey';
+						columns: ['organization_id', 'offered_to'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
+			};
+			phone_number_grants: {
+				Row: {
+					created_at: string;
+					id: string;
+					organization_id: string;
+					phone_number_id: string;
+					role: 'owner' | 'admin' | 'member' | 'viewer' | null;
+					user_id: string | null;
+				};
+				ComputedFields: never;
+				Insert: {
+					created_at?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					role?: 'owner' | 'admin' | 'member' | 'viewer' | null;
+					user_id?: string | null;
+				};
+				Update: {
+					created_at?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					role?: 'owner' | 'admin' | 'member' | 'viewer' | null;
+					user_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'phone_number_grants_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'phone_number_grants_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'phone_number_grants_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
 			};
 			phone_numbers: {
 				Row: {
@@ -288,12 +445,115 @@ export type Database = {
 					}
 				];
 			};
+			uploads: {
+				Row: {
+					bucket_id: string;
+					checked_at: string | null;
+					created_at: string;
+					id: string;
+					organization_id: string | null;
+					path: string;
+					reason: string | null;
+					status: 'pending' | 'ready' | 'refused';
+					user_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					bucket_id?: string | null;
+					checked_at?: string | null;
+					created_at?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					path?: string | null;
+					reason?: string | null;
+					status?: 'pending' | 'ready' | 'refused' | null;
+					user_id?: string | null;
+				};
+				Update: {
+					bucket_id?: string | null;
+					checked_at?: string | null;
+					created_at?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					path?: string | null;
+					reason?: string | null;
+					status?: 'pending' | 'ready' | 'refused' | null;
+					user_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'uploads_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
 		};
 		Functions: {
+			accept_invitation: { Args: { token: string }; Returns: Json };
+			accept_ownership: { Args: { organization_id: string }; Returns: undefined };
+			audit_people: {
+				Args: { organization_id: string };
+				Returns: {
+					full_name: string;
+					has_acted: boolean;
+					user_id: string;
+					username: string;
+				}[];
+			};
+			cancel_account_deletion: { Args: Record<PropertyKey, never>; Returns: undefined };
+			cancel_email_change: { Args: Record<PropertyKey, never>; Returns: undefined };
+			change_role: {
+				Args: { organization_id: string; role: 'owner' | 'admin' | 'member' | 'viewer'; user_id: string };
+				Returns: undefined;
+			};
+			confirm_fresh_session: { Args: Record<PropertyKey, never>; Returns: undefined };
+			create_organization: { Args: { name: string; slug: string; time_zone: string }; Returns: Json };
+			decline_ownership: { Args: { organization_id: string }; Returns: undefined };
 			end_other_sessions: { Args: Record<PropertyKey, never>; Returns: number };
 			end_session: { Args: { session_id: string }; Returns: undefined };
+			export_audit_log: {
+				Args: {
+					actor?: string;
+					batch?: number;
+					before_id?: string;
+					organization_id: string;
+					since?: string;
+					until?: string;
+					verb?: string;
+				};
+				Returns: {
+					actor_id: string | null;
+					actor_kind: string;
+					address: string | null;
+					after: Json | null;
+					before: Json | null;
+					created_at: string;
+					id: string;
+					object_id: string | null;
+					object_kind: string;
+					organization_id: string;
+					verb: string;
+				}[];
+				SetofOptions: {
+					from: '*';
+					to: 'audit_log';
+					isOneToOne: false;
+					isSetofReturn: true;
+				};
+			};
+			invitation_preview: { Args: { token: string }; Returns: Json };
+			invite: {
+				Args: { email: string; organization_id: string; role: 'owner' | 'admin' | 'member' | 'viewer' };
+				Returns: Json;
+			};
+			leave_organization: { Args: { organization_id: string }; Returns: undefined };
+			left_behind: { Args: { organization_id: string; user_id: string }; Returns: Json };
 			mark_read: { Args: { conversation_id: string; seq: number }; Returns: undefined };
 			me: { Args: { slug?: string }; Returns: Json };
+			my_email_change: { Args: Record<PropertyKey, never>; Returns: Json };
 			my_sessions: {
 				Args: Record<PropertyKey, never>;
 				Returns: {
@@ -306,6 +566,33 @@ export type Database = {
 					user_agent: string;
 				}[];
 			};
+			my_sign_ins: {
+				Args: Record<PropertyKey, never>;
+				Returns: {
+					address: string;
+					created_at: string;
+					id: string;
+					outcome: string;
+					user_agent: string;
+				}[];
+			};
+			my_sole_ownerships: {
+				Args: Record<PropertyKey, never>;
+				Returns: {
+					is_personal: boolean;
+					name: string;
+					organization_id: string;
+					others: number;
+					slug: string;
+				}[];
+			};
+			offer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+			remove_avatar: { Args: Record<PropertyKey, never>; Returns: undefined };
+			remove_logo: { Args: { organization_id: string }; Returns: undefined };
+			remove_member: { Args: { hand_over_to?: string; organization_id: string; user_id: string }; Returns: undefined };
+			request_account_deletion: { Args: Record<PropertyKey, never>; Returns: string };
+			resend_invitation: { Args: { invitation_id: string }; Returns: undefined };
+			revoke_invitation: { Args: { invitation_id: string }; Returns: undefined };
 			send_message: {
 				Args: {
 					body: string;
@@ -318,7 +605,28 @@ export type Database = {
 				};
 				Returns: Json;
 			};
+			set_avatar: { Args: { path: string }; Returns: undefined };
+			set_logo: { Args: { organization_id: string; path: string }; Returns: undefined };
+			set_number_access: {
+				Args: {
+					phone_number_id: string;
+					restricted: boolean;
+					roles: ('owner' | 'admin' | 'member' | 'viewer')[];
+					user_ids: string[];
+				};
+				Returns: undefined;
+			};
+			slug_available: { Args: { slug: string }; Returns: boolean };
+			update_organization: {
+				Args: { name: string; organization_id: string; slug: string; time_zone: string };
+				Returns: undefined;
+			};
+			update_profile: {
+				Args: { full_name: string; locale: string; time_zone: string; username: string };
+				Returns: undefined;
+			};
 			username_available: { Args: { username: string }; Returns: boolean };
+			withdraw_ownership: { Args: { organization_id: string }; Returns: undefined };
 		};
 		Enums: {
 			[_ in never]: never;
@@ -337,8 +645,9 @@ export type Database = {
 		Functions: {
 			advance_reconciliation: { Args: { carrier: string; page: string }; Returns: Json };
 			begin_dispatch: { Args: { job_id: string; lease: string; message_id: string }; Returns: Json };
+			begin_mail: { Args: { email: string; kind: string }; Returns: number };
 			begin_reconciliation: { Args: { carrier: string; overlap_seconds: number }; Returns: Json };
-			begin_sign_in: { Args: { address: string; email: string; user_agent: string }; Returns: Json };
+			begin_sign_in: { Args: { address?: string; email: string; user_agent?: string }; Returns: Json };
 			claim_jobs: {
 				Args: { batch: number; kinds: string[]; lease_seconds: number };
 				Returns: {
@@ -351,16 +660,22 @@ export type Database = {
 			};
 			clear_dispatch: { Args: { message_id: string }; Returns: Json };
 			complete_job: { Args: { job_id: string; lease: string }; Returns: boolean };
-			describe_session: { Args: { address: string; session_id: string; user_agent: string }; Returns: undefined };
+			delete_account: { Args: { batch: number; user_id: string }; Returns: string };
+			describe_session: { Args: { address?: string; session_id: string; user_agent?: string }; Returns: undefined };
 			fail_job: { Args: { error: string; job_id: string; lease: string; retry_in_seconds: number }; Returns: boolean };
+			finish_confirmation: { Args: { attempt_id: string; session_id?: string }; Returns: boolean };
 			finish_sign_in: { Args: { attempt_id: string; session_id?: string }; Returns: Json };
+			finish_upload: { Args: { path: string; reason: string; upload_id: string }; Returns: Json };
+			issue_invitation_token: { Args: { letter_id: string; token_hash: string }; Returns: Json };
 			known_carrier_message_ids: { Args: { carrier: string; ids: string[] }; Returns: string[] };
+			letter_address: { Args: { user_id: string }; Returns: Json };
 			queue_depth: { Args: Record<PropertyKey, never>; Returns: Json };
 			receive_message: {
 				Args: {
 					body: string;
 					carrier: string;
 					carrier_message_id: string;
+					error_code?: string;
 					from_number: string;
 					keyword: string;
 					payload: Json;
@@ -383,6 +698,7 @@ export type Database = {
 				Args: { event_key: string; kind: string; outcome: string; payload: Json; provider: string };
 				Returns: boolean;
 			};
+			record_invitation_letter: { Args: { letter_id: string; outcome: string }; Returns: undefined };
 			record_password_entered: { Args: { session_id: string }; Returns: undefined };
 			record_receipt: {
 				Args: {
@@ -397,6 +713,11 @@ export type Database = {
 				Returns: Json;
 			};
 			record_send_failure: { Args: { error_code: string; message_id: string }; Returns: Json };
+			resume_organization: { Args: { organization_id: string }; Returns: undefined };
+			resume_person: { Args: { user_id: string }; Returns: undefined };
+			session_state: { Args: { session_id: string }; Returns: string };
+			suspend_organization: { Args: { organization_id: string; reason: string }; Returns: undefined };
+			suspend_person: { Args: { reason: string; user_id: string }; Returns: undefined };
 			unsettled_messages: {
 				Args: { batch: number; carrier: string; older_than_seconds: number };
 				Returns: {
@@ -404,6 +725,7 @@ export type Database = {
 					message_id: string;
 				}[];
 			};
+			upload_to_check: { Args: { upload_id: string }; Returns: Json };
 		};
 		Enums: {
 			[_ in never]: never;

@@ -5,8 +5,13 @@ import type { Database, Job } from '../_shared/database.ts';
 import { hasBearer } from '../_shared/http/bearer.ts';
 import { summarize, type Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
-import { createBell } from './drain.ts';
+import { smtp } from '../_shared/mail/smtp.ts';
+import { checkUpload, removeObject } from './check-upload.ts';
+import { deleteAccount } from './delete-account.ts';
+import { createBell, leaseSeconds } from './drain.ts';
+import { objectsOf } from './objects.ts';
 import { reconcile } from './reconcile.ts';
+import { sendInvitation, sendLetter } from './send-letter.ts';
 import { retry, sendText, type Ending } from './send-text.ts';
 
 export type Parts = {
@@ -16,7 +21,13 @@ export type Parts = {
 	fetch?: typeof fetch;
 	now?: () => Date;
 	chance?: () => number;
+	pause?: (milliseconds: number) => Promise<unknown>;
 };
+
+/** In ms. A text whose outcome is unknown after it is looked for, so this may be short. */
+const carrierPatience = 8000;
+/** How often a database that is away is told how a job ended, in ms. */
+const tellEvery = 500;
 
 /**
  * What time tells us: `POST /worker` wakes the worker, which answers at once and then empties the queue.
@@ -28,20 +39,34 @@ export function createApp({
 	log,
 	fetch = globalThis.fetch,
 	now = () => new Date(),
-	chance = Math.random
+	chance = Math.random,
+	pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
 }: Parts): Hono {
 	const carrier = twilio({
 		accountSid: env.TWILIO_ACCOUNT_SID ?? '',
 		// while the token is being changed there are two; the first is the one to use
 		authToken: env.TWILIO_AUTH_TOKEN?.split(',')[0]?.trim() ?? '',
 		baseUrl: env.CARRIER_URL,
-		fetch
+		fetch,
+		timeoutMilliseconds: carrierPatience
 	});
 	const callbackUrl = (messageId: string) => callbackOf(env.TWILIO_STATUS_URL ?? '', messageId);
 	const parts = { database, carrier, callbackUrl, now, chance };
+	const letterParts = {
+		database,
+		post: smtp({ url: env.SMTP_URL, from: env.MAIL_FROM }),
+		appUrl: env.APP_URL,
+		chance
+	};
+	const uploads = { database, objects: objectsOf(env, fetch) };
 	const handlers: Readonly<Record<string, (job: Job) => Promise<Ending>>> = {
 		send_message: (job) => sendText(job, parts),
-		reconcile: (job) => reconcile(job, { database, carrier, log })
+		reconcile: (job) => reconcile(job, { database, carrier, log }),
+		check_upload: (job) => checkUpload(job, uploads),
+		remove_object: (job) => removeObject(job, uploads),
+		delete_account: (job) => deleteAccount(job, { database }),
+		send_invitation: (job) => sendInvitation(job, letterParts),
+		send_letter: (job) => sendLetter(job, letterParts)
 	};
 
 	async function work(job: Job): Promise<void> {
@@ -57,13 +82,26 @@ export function createApp({
 			if (!handler) throw new Error(`no handler for ${job.kind}`);
 			return await handler(job);
 		} catch (error) {
-			const reason = summarize(error);
-			// where the database cannot be told either, the lease runs out and the job is taken up again
-			return retry(job, parts, reason, null).catch(() => ({ outcome: 'left', error: reason }));
+			return giveUp(job, summarize(error));
 		}
 	}
 
-	const ring = createBell({ database, log, kinds: Object.keys(handlers), work, now });
+	/** Gives a job back: at once, or as soon as the database is there again, while it is still ours. */
+	async function giveUp(job: Job, reason: string): Promise<Ending> {
+		const end = now().getTime() + leaseSeconds * 1000;
+		do {
+			try {
+				return await retry(job, parts, reason, null);
+			} catch {
+				// why it cannot be told is what `reason` says already
+				await pause(tellEvery);
+			}
+		} while (now().getTime() < end);
+		// the lease has run out: whoever claims next takes the job up again
+		return { outcome: 'left', error: reason };
+	}
+
+	const ring = createBell({ database, log, kinds: Object.keys(handlers), work, now, pause });
 	const app = new Hono().basePath('/worker');
 	app.onError(answerErrors(log));
 	app.notFound(() => problem('not_found'));

@@ -10,9 +10,9 @@ export const GET: RequestHandler = async ({ locals, cookies }) => {
 	try {
 		home = people.homeOf(await people.whoami(locals.database));
 	} catch (cause) {
-		if (!(cause instanceof Failure) || cause.slug !== 'session_ended') throw cause;
-		sessions.forget(cookies);
-		home = '/sign-in';
+		if (!(cause instanceof Failure) || (cause.slug !== 'session_ended' && cause.slug !== 'suspended')) throw cause;
+		if (cause.slug === 'session_ended') sessions.forget(cookies);
+		home = cause.slug === 'suspended' ? '/suspended' : '/sign-in';
 	}
 	redirect(303, home);
 };

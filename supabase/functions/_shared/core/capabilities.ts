@@ -17,7 +17,10 @@ export const capabilities = {
 	'messages:send': { roles: writers, says: 'Send texts' },
 	'organization:update': { roles: managers, says: 'Change name, address, logo and time zone' },
 	'members:invite': { roles: managers, says: 'Invite people, send invitations again and revoke them' },
-	'members:remove': { roles: managers, says: 'Remove people; owners only by owners' },
+	'members:remove': {
+		roles: managers,
+		says: 'Remove people below their own role; an owner anybody but the last owner'
+	},
 	'roles:change': { roles: managers, says: 'Change roles below their own; the owner’s only by a transfer' },
 	'numbers:assign': { roles: managers, says: 'Say who may use which number' },
 	'audit:read': { roles: managers, says: 'Read and export the audit log' },
@@ -35,4 +38,9 @@ export function can(role: Role, capability: Capability): boolean {
 /** Whether a role may give another one to somebody, or take it: only roles below one's own, and nobody makes owners. */
 export function mayAssign(mine: Role, other: Role): boolean {
 	return can(mine, 'roles:change') && other !== 'owner' && (mine === 'owner' || other !== 'admin');
+}
+
+/** Whether a role may remove somebody of another one: owners anybody, others only those below them. */
+export function mayRemove(mine: Role, other: Role): boolean {
+	return can(mine, 'members:remove') && (mine === 'owner' || (other !== 'owner' && other !== 'admin'));
 }

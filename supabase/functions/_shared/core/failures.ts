@@ -1,3 +1,5 @@
+import { usernameTaken } from './account.ts';
+
 /**
  * Every refusal of the product: the HTTP status it is answered with and the sentence a person reads. SQL raises the
  * slug, functions answer it, pages show `says`.
@@ -35,8 +37,79 @@ export const failures = {
 		says: 'This key was used for another text before. Nothing was sent; use a new key.'
 	},
 	username_invalid: { status: 422, says: 'Use a to z, 0 to 9 and _, for example noor_haddad. 3 to 30 characters.' },
-	username_taken: { status: 409, says: 'Somebody has this username already. Try another.' },
+	username_taken: { status: 409, says: usernameTaken },
 	password_weak: { status: 422, says: 'This password is easy to guess. Use a longer one.' },
+	password_personal: {
+		status: 422,
+		says: 'Your name, username and e-mail address are easy to guess, and so is the name of this app. Leave them out.'
+	},
+	password_unchanged: { status: 422, says: 'This is the password you have already. Nothing was changed.' },
+	email_taken: { status: 409, says: 'This address cannot be used. Nothing was changed; try another.' },
+	sole_owner: {
+		status: 409,
+		says: 'Other people belong to an organization that only you own. Nothing was changed.'
+	},
+	full_name_too_long: { status: 422, says: 'Use at most 100 characters.' },
+	locale_invalid: { status: 422, says: 'Choose one of the languages of the list.' },
+	time_zone_invalid: { status: 422, says: 'Choose a time zone of the list, for example Europe/Berlin.' },
+	picture_missing: { status: 404, says: 'The picture did not arrive. Nothing was changed; choose it once more.' },
+	picture_type_unsupported: {
+		status: 422,
+		says: 'This is not a PNG, JPEG or WebP picture. Nothing was changed; choose another one.'
+	},
+	picture_too_large: {
+		status: 422,
+		says: 'This picture has more than 2 MB. Nothing was changed; choose a smaller one.'
+	},
+	picture_dimensions: {
+		status: 422,
+		says: 'This picture is more than 4,096 pixels wide or high. Nothing was changed; choose a smaller one.'
+	},
+	picture_unreadable: {
+		status: 422,
+		says: 'This picture is damaged or of a kind we cannot read. Nothing was changed; choose another one.'
+	},
+	picture_unchecked: {
+		status: 503,
+		says: 'We could not look at this picture. Nothing was changed; choose it once more.'
+	},
+	email_invalid: {
+		status: 422,
+		says: 'This does not look like an e-mail address, for example noor@tidewater.example.'
+	},
+	owner_not_invitable: {
+		status: 422,
+		says: 'Nobody is invited as an owner: ownership is offered to somebody who belongs here already.'
+	},
+	already_member: { status: 409, says: 'Somebody with this address belongs here already. Nothing was sent.' },
+	already_invited: {
+		status: 409,
+		says: 'This address has an open invitation. Send that one again, or revoke it first.'
+	},
+	invitation_closed: {
+		status: 409,
+		says: 'This invitation is not open any more: it was accepted, revoked or replaced, or its time ran out.'
+	},
+	too_many_invitations: {
+		status: 429,
+		says: 'An organization sends at most 20 invitations in an hour. This one was not sent; try again later.'
+	},
+	organization_name_invalid: { status: 422, says: 'Give the organization a name of 1 to 100 characters.' },
+	slug_invalid: {
+		status: 422,
+		says: 'Use a to z, 0 to 9 and single hyphens, for example tidewater-stays. 3 to 60 characters.'
+	},
+	slug_taken: { status: 409, says: 'This address is taken already. Try another.' },
+	member_gone: { status: 404, says: 'This person does not belong to the organization. Nothing was changed.' },
+	own_role: { status: 409, says: 'Nobody changes their own role. Ask another admin or the owner.' },
+	own_membership: { status: 409, says: 'Nobody removes themselves. Leave the organization instead.' },
+	last_owner: {
+		status: 409,
+		says: 'An organization always has an owner. Hand ownership over first; nothing was changed.'
+	},
+	personal_organization: { status: 409, says: 'Everybody keeps their personal organization. Nothing was changed.' },
+	already_owner: { status: 409, says: 'This person is an owner already. Nothing was changed.' },
+	offer_gone: { status: 404, says: 'This offer of ownership is not open any more. Nothing was changed.' },
 	phone_number_invalid: { status: 422, says: 'This does not look like a phone number.' },
 
 	malformed: { status: 400, says: 'The request does not have the form it should have. Nothing was stored.' },

@@ -27,8 +27,10 @@ type Opening = {
 	zone: string;
 	/** The address of a conversation's page. */
 	pageOf: (conversationId: string) => string;
-	/** The session is over: leave for the sign-in page. */
+	/** Somebody ended the session: leave for the sign-in page. */
 	onended: () => void;
+	/** Only time ended it: ask for the password over the page. True once the person is signed in again. */
+	askPassword: () => Promise<boolean>;
 };
 
 export type Collision = { text: Pending; answers: Message[] };
@@ -46,7 +48,7 @@ export class Desk {
 	/** Now, to the half minute: enough for what is written of days. ms since 1970. */
 	now = $state(0);
 	collision = $state.raw<Collision | null>(null);
-	#members: ReadonlyMap<string, Member>;
+	#members = $state.raw<ReadonlyMap<string, Member>>(new Map());
 	#rest: Rest;
 	#pageOf: Opening['pageOf'];
 	/** How far conversations were read that the database has not confirmed yet. */
@@ -54,12 +56,15 @@ export class Desk {
 	#thread: { id: string; thread: Thread } | null = null;
 	#tabs: BroadcastChannel | null = null;
 	#ended = false;
-	#onended: () => void;
+	#onended: Opening['onended'];
+	#askPassword: Opening['askPassword'];
+	/** The session has expired and nobody signed in again yet. */
+	#asleep = false;
 
 	constructor(opening: Opening) {
 		const { me, conversations, more } = opening;
 		const fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request);
-		const token = new SessionToken({ fetch, onended: () => this.#end() });
+		const token = new SessionToken({ fetch, onended: (expired) => this.#over(expired) });
 		const project = { url: PUBLIC_SUPABASE_URL, key: PUBLIC_SUPABASE_PUBLISHABLE_KEY };
 		const rest = new Rest({ project, token, fetch });
 		const keeping = new Keeping(openStorage(), me.user_id);
@@ -67,9 +72,10 @@ export class Desk {
 		this.numbers = opening.numbers;
 		this.zone = opening.zone;
 		this.now = opening.renderedAt;
-		this.#members = new Map(opening.members.map((member) => [member.user_id, member]));
+		this.meet(opening.members);
 		this.#pageOf = opening.pageOf;
 		this.#onended = opening.onended;
+		this.#askPassword = opening.askPassword;
 		this.#rest = rest;
 		this.live = new Live({ project, token, renderedAt: opening.renderedAt });
 		this.drafts = new Drafts(keeping);
@@ -91,7 +97,7 @@ export class Desk {
 				this.drafts.giveBack(text.conversationId, text.body);
 				this.collision = { text, answers };
 			},
-			onended: () => this.#end()
+			onended: (expired) => this.#over(expired, true)
 		});
 	}
 
@@ -142,6 +148,11 @@ export class Desk {
 		});
 	}
 
+	/** Learns who belongs to the organization now. */
+	meet(members: readonly Member[]): void {
+		this.#members = new Map(members.map((member) => [member.user_id, member]));
+	}
+
 	/** The first name a colleague goes by; "You" for oneself, "API" for a text no person wrote. */
 	nameOf(userId: string | null): string {
 		if (userId === this.me.user_id) return 'You';
@@ -167,7 +178,10 @@ export class Desk {
 	#list(): Source {
 		return {
 			topics: [`user:${this.me.user_id}`, ...this.numbers.map(({ id }) => `number:${id}`)],
-			hint: ({ payload }) => this.inbox.hear(payload.id),
+			// what else happens to the person is said on their topic, too
+			hint: async ({ event, payload }) => {
+				if (event === 'conversation' || event === 'read') await this.inbox.hear(payload.id);
+			},
 			heal: async () => {
 				await this.inbox.heal();
 				this.outbox.flush();
@@ -180,10 +194,29 @@ export class Desk {
 		if (this.#thread?.id === conversationId) this.#thread.thread.learn(messages);
 	}
 
-	/** A session that ends in one tab ends in all. */
+	/** `wanted`: the person wants to send something. Otherwise they are asked once, and then left to read. */
+	#over(expired: boolean, wanted = false): void {
+		if (!expired) return this.#end();
+		if (this.#asleep && !wanted) return;
+		this.#asleep = true;
+		this.#askPassword().then(
+			(signedIn) => signedIn && this.#awake(),
+			// the dialog did not load: there is no connection, and the next try asks again
+			() => (this.#asleep = false)
+		);
+	}
+
+	#awake(): void {
+		if (!this.#asleep) return;
+		this.#asleep = false;
+		this.live.resume();
+		this.outbox.flush();
+	}
+
+	/** A session that ends in one tab ends in all, and one that is renewed in one goes on in all. */
 	#hearOtherTabs(): () => void {
 		this.#tabs = new BroadcastChannel('session');
-		this.#tabs.onmessage = () => this.#end();
+		this.#tabs.onmessage = ({ data }) => (data === 'renewed' ? this.#awake() : this.#end());
 		return () => this.#tabs?.close();
 	}
 

@@ -13,7 +13,7 @@ type Settings = {
 	/** A colleague answered first; the text was not sent and has left the outbox. */
 	oncollision: (text: Pending, answers: Message[]) => void;
 	/** The session is over. The texts are kept and go out after the next sign-in. */
-	onended: () => void;
+	onended: (expired: boolean) => void;
 };
 
 /** After which pauses an attempt without an answer is repeated, in ms; the last one from then on. */
@@ -132,7 +132,7 @@ export class Outbox {
 		}
 		if (outcome.kind === 'ended') {
 			this.#change(text.key, { state: 'waiting' });
-			this.#settings.onended();
+			this.#settings.onended(outcome.expired);
 			return;
 		}
 		if (outcome.kind === 'accepted') {

@@ -5,13 +5,14 @@ import type { Pending } from './entries.ts';
 
 /**
  * How an attempt to send ended. `unreachable`: nobody knows whether it arrived; the same key may be sent again.
+ * `ended`: the session is over; `expired` where the password is enough to go on.
  * `troubled`: there was an answer, and it was that the server is in trouble.
  */
 export type Outcome =
 	| { kind: 'accepted'; message: Message }
 	| { kind: 'refused'; slug: Slug; says: string; answers: Message[] }
 	| { kind: 'unreachable'; troubled?: boolean }
-	| { kind: 'ended' };
+	| { kind: 'ended'; expired: boolean };
 
 export type Send = (text: Pending) => Promise<Outcome>;
 
@@ -26,7 +27,7 @@ export function sendTo(fetch: typeof globalThis.fetch, pageOf: (conversationId: 
 		});
 		if (!answer) return { kind: 'unreachable' };
 		if (answer.type === 'error' && answer.error.status >= 500) return { kind: 'unreachable', troubled: true };
-		if (answer.type === 'redirect') return { kind: 'ended' };
+		if (answer.type === 'redirect') return { kind: 'ended', expired: answer.location.startsWith('/sign-in?expired') };
 		if (answer.type === 'success') return { kind: 'accepted', message: answer.data?.message as Message };
 		if (answer.type === 'error') {
 			const slug = answer.error.status === 404 ? 'not_found' : answer.error.status === 403 ? 'not_allowed' : 'internal';

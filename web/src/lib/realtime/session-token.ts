@@ -19,12 +19,15 @@ const spare = 90_000;
  */
 export class SessionToken {
 	#fetch: typeof fetch;
-	#onended: () => void;
+	#onended: (expired: boolean) => void;
 	#kept: Answer | null = null;
 	#asking: Promise<string> | null = null;
 
-	/** `onended` is called whenever the server says that the session is over. */
-	constructor({ fetch, onended }: { fetch: typeof globalThis.fetch; onended: () => void }) {
+	/**
+	 * `onended` is called whenever the server says that the session is over: `expired` where only time did that, and the
+	 * password is enough to go on; else somebody ended it.
+	 */
+	constructor({ fetch, onended }: { fetch: typeof globalThis.fetch; onended: (expired: boolean) => void }) {
 		this.#fetch = fetch;
 		this.#onended = onended;
 	}
@@ -54,7 +57,9 @@ export class SessionToken {
 		}
 		if (response.status === 401) {
 			this.#kept = null;
-			this.#onended();
+			// an answer that is no JSON is a proxy's
+			const answer = (await response.json().catch(() => null)) as { expired?: unknown } | null;
+			this.#onended(answer?.expired === true);
 			throw new SessionEnded('the session has ended');
 		}
 		if (!response.ok) throw new Unreachable(`the session's token was answered with ${response.status}`);

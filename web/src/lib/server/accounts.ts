@@ -1,10 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AuthError } from '@supabase/supabase-js';
 import type { Cookies } from '@sveltejs/kit';
 import * as z from 'zod';
-import { normalizeUsername, passwordProblem, usernamePattern } from '#core/account.ts';
+import { normalizeUsername, usernamePattern } from '#core/account.ts';
 import { Failure, failures } from '#core/failures.ts';
 import type { AppDatabase } from './database.ts';
-import { refusalOf } from './refusals.ts';
+import * as mailRequests from './mail-requests.ts';
+import * as passwords from './passwords.ts';
 import * as people from './people.ts';
+import { refusalOf } from './refusals.ts';
 
 const email = z
 	.string()
@@ -23,22 +27,25 @@ export const Registration = z.object({
 		.transform(normalizeUsername)
 		.pipe(z.string().regex(usernamePattern, failures.username_invalid.says)),
 	full_name: z.string().max(100, 'Use at most 100 characters.').optional(),
-	password: z
-		.string()
-		.refine((typed) => passwordProblem(typed) !== 'too_short', 'Use 10 characters at least. Any will do, also spaces.')
-		.refine((typed) => passwordProblem(typed) !== 'too_long', 'Use a shorter one: only 72 bytes of a password count.')
+	password: passwords.NewPassword
 });
 export type Registration = z.infer<typeof Registration>;
 
 export const EmailAddress = z.object({ email });
 
+/** Answers about letters take this long at least, in ms: an address nobody has is found out faster than one is written. */
+const answerTakes = 1000;
+
 /**
  * Makes an account and has its confirmation mail sent. An address that has an account already gets the same answer, so
- * nobody learns who is here. Throws `username_taken`, `password_weak`, `rate_limited`, `unavailable`.
+ * nobody learns who is here. Throws `username_taken`, `password_weak`, `password_personal`, `rate_limited`, `unavailable`.
  */
 export async function register(database: AppDatabase, draft: Registration): Promise<void> {
+	await passwords.requireStrong(draft.password, draft);
 	if (!(await people.usernameAvailable(database, draft.username))) throw new Failure('username_taken');
 	const { email, password, username, full_name } = draft;
+	// the next letter waits for this one; whether this one goes out is Auth's to say
+	await mailRequests.wait(email, 'signup');
 	const { error } = await database.auth.signUp({
 		email,
 		password,
@@ -51,19 +58,44 @@ export async function register(database: AppDatabase, draft: Registration): Prom
 	throw refusalOf(error);
 }
 
-/** Sends the confirmation mail again. The answer is the same whether the address waits for one, is confirmed or unknown. */
+/**
+ * Sends the confirmation mail again. The answer is the same, and as quick, whether the address waits for one, is confirmed
+ * or unknown. Throws `rate_limited` (`Delayed` where our own count says so), `unavailable`.
+ */
 export async function resendConfirmation(database: AppDatabase, email: string): Promise<void> {
-	const { error } = await database.auth.resend({ type: 'signup', email });
-	if (error && !isAnsweredAlike(error.code)) throw refusalOf(error);
+	await mailRequests.begin(email, 'signup');
+	await evenly(() => database.auth.resend({ type: 'signup', email }));
 }
 
-/** Uses up the token of a confirmation mail and signs its owner in. Answers false for a token that is spent, expired or was never one. */
-export async function confirm(database: AppDatabase, tokenHash: string): Promise<boolean> {
-	const { error } = await database.auth.verifyOtp({ token_hash: tokenHash, type: 'signup' });
+/** Sends the mail that leads to a new password, to an address that has an account; like `resendConfirmation`. */
+export async function sendRecovery(database: AppDatabase, email: string): Promise<void> {
+	await mailRequests.begin(email, 'recovery');
+	await evenly(() => database.auth.resetPasswordForEmail(email));
+}
+
+/** Mails whose link signs in: the one after signing up, and those that Auth sends when somebody asks it directly. */
+export const signInLinks = ['signup', 'magiclink', 'invite'] as const;
+export type SignInLink = (typeof signInLinks)[number];
+
+/** Uses up the token of such a mail and signs its owner in. Answers false for a token that is spent, expired or was never one. */
+export async function confirm(
+	database: AppDatabase,
+	token_hash: string,
+	type: SignInLink = 'signup'
+): Promise<boolean> {
+	const { error } = await database.auth.verifyOtp({ token_hash, type });
 	if (!error) return true;
 	const refusal = refusalOf(error);
 	if (refusal.slug === 'rate_limited' || refusal.slug === 'unavailable') throw refusal;
 	return false;
+}
+
+/** Has Auth write a letter, if it has somebody to write to. */
+async function evenly(ask: () => Promise<{ error: AuthError | null }>): Promise<void> {
+	const began = Date.now();
+	const { error } = await ask();
+	await pause(began + answerTakes - Date.now());
+	if (error && !isAnsweredAlike(error.code)) throw refusalOf(error);
 }
 
 /** Answers that would tell a known address from an unknown one: they exist only for addresses that Auth knows. */
@@ -72,15 +104,26 @@ function isAnsweredAlike(code: string | undefined): boolean {
 }
 
 const waiting = { path: '/', httpOnly: true, sameSite: 'lax' } as const;
+const Waiting = z.object({ email: z.string(), at: z.number() });
 
-/** Keeps the address a mail was sent to for an hour, so that the next page can name it without it being in a link. */
+/** Keeps for an hour where a mail was sent and when, so that the next page can name it without it being in a link. */
 export function rememberAddress(cookies: Cookies, email: string, secure: boolean): void {
-	cookies.set('waiting-address', encodeURIComponent(email), { ...waiting, secure, maxAge: 60 * 60 });
+	const kept = JSON.stringify({ email, at: Date.now() });
+	cookies.set('waiting-address', encodeURIComponent(kept), { ...waiting, secure, maxAge: 60 * 60 });
 }
 
-export function rememberedAddress(cookies: Cookies): string | undefined {
+/** That address, and in how many seconds the next mail can be asked for. */
+export function remembered(cookies: Cookies): { email: string; seconds: number } | undefined {
 	const kept = cookies.get('waiting-address');
-	return kept && decodeURIComponent(kept);
+	if (!kept) return undefined;
+	try {
+		const { email, at } = Waiting.parse(JSON.parse(decodeURIComponent(kept)));
+		const passed = Math.floor((Date.now() - at) / 1000);
+		return { email, seconds: Math.max(0, Math.min(mailRequests.mailPause, mailRequests.mailPause - passed)) };
+	} catch {
+		// a cookie somebody made up
+		return undefined;
+	}
 }
 
 export function forgetAddress(cookies: Cookies): void {

@@ -8,6 +8,8 @@ import type { Slug } from '#core/failures.ts';
 export type Refused = {
 	/** Which refusal it is, where it is one of the catalogue. */
 	slug?: Slug;
+	/** In how many seconds the same can be tried again, where that is known. */
+	seconds?: number;
 	/** For the whole form. */
 	says?: string;
 	/** By field. */
@@ -20,7 +22,7 @@ export type Refused = {
 export const accepted: Refused = { errors: {}, values: {} };
 
 /** Fields that are never sent back. */
-const secrets: readonly string[] = ['password'];
+const secrets: readonly string[] = ['password', 'current_password'];
 
 /** What a submitted form holds: fields as strings, files left out, trimmed unless secret. */
 export function fieldsOf(form: FormData): Record<string, string> {
@@ -47,7 +49,8 @@ export function parse<T>(
 export function refusedBy(cause: unknown, fields: Record<string, string>, field?: string): ActionFailure<Refused> {
 	if (!(cause instanceof Failure)) throw cause;
 	const { slug, says, status } = cause;
-	return refuse(status, fields, { slug, ...(field ? { errors: { [field]: says } } : { says }) });
+	const seconds = 'seconds' in cause && typeof cause.seconds === 'number' ? { seconds: cause.seconds } : {};
+	return refuse(status, fields, { slug, ...seconds, ...(field ? { errors: { [field]: says } } : { says }) });
 }
 
 function refuse(status: number, fields: Record<string, string>, why: Partial<Refused>): ActionFailure<Refused> {

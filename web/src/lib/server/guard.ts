@@ -4,29 +4,34 @@ import type { Handle } from '@sveltejs/kit/hooks';
 import { Failure } from '#core/failures.ts';
 import * as people from './people.ts';
 import * as sessions from './sessions.ts';
+import { visitorOf } from './sign-ins.ts';
 
-/** The one guard of member routes: every request asks the database who this is before anything else happens. */
+/**
+ * The one guard of member routes and of those for a person outside any organization: every request asks the database who
+ * this is before anything else happens.
+ */
 export const guard: Handle = async ({ event, resolve }) => {
-	if (!event.route.id?.startsWith('/(member)') || !event.params.slug) return resolve(event);
+	const { route, params, locals } = event;
+	const group = /^\/\((member|person)\)/.exec(route.id ?? '')?.[1];
+	if (!group || (group === 'member' && !params.slug)) return resolve(event);
 	try {
-		event.locals.me = await people.me(event.locals.database, event.params.slug);
+		if (group === 'person') sessions.describe((locals.person = await people.whoami(locals.database)), visitorOf(event));
+		else sessions.describe((locals.me = await people.me(locals.database, params.slug ?? '')), visitorOf(event));
 	} catch (cause) {
 		if (!(cause instanceof Failure)) throw cause;
-		if (cause.slug === 'session_ended') {
-			const brought = sessions.isBrought(event.cookies);
-			sessions.forget(event.cookies);
-			redirect(303, signInAgain(event, brought));
-		}
-		// the page's own data is where Kit can answer with our error page: whoever asks for `me` there is refused
-		Object.defineProperty(event.locals, 'me', { get: () => error(cause.status, cause.says) });
-		if (event.request.method !== 'GET') error(cause.status, cause.says);
+		if (cause.slug === 'session_ended') redirect(303, await signInAgain(event));
+		const refuse = () => error(cause.status, cause.says, { slug: cause.slug });
+		// the page's own data is where Kit can answer with our error page: whoever asks for them there is refused
+		Object.defineProperty(locals, group === 'person' ? 'person' : 'me', { get: refuse });
+		if (event.request.method !== 'GET') refuse();
 	}
 	return resolve(event);
 };
 
-/** `ended` has the sign-in page say why it is there; a stranger never had a session. */
-function signInAgain({ url, request }: RequestEvent, brought: boolean): string {
+/** `ended` and `expired` have the sign-in page say why it is there; a stranger never had a session. */
+async function signInAgain({ url, request, cookies }: RequestEvent): Promise<string> {
+	const how = await sessions.leave(request, cookies);
 	// the query of an action names the action: nothing to come back to
 	const next = request.method === 'GET' ? url.pathname + url.search : url.pathname;
-	return `/sign-in?${new URLSearchParams({ ...(brought && { ended: '' }), next })}`;
+	return `/sign-in?${new URLSearchParams({ ...(how !== 'never' && { [how]: '' }), next })}`;
 }

@@ -18,7 +18,10 @@ type Surroundings = {
 
 /** Adds the security headers to an answer; to a page's own policy (Kit writes it, with its nonce) the origins known only at run time. */
 export function protect(headers: Headers, { supabase, https }: Surroundings): void {
+	// an answer may be stricter about where its address is told
+	const strict = headers.get('referrer-policy') === 'no-referrer';
 	for (const [name, value] of Object.entries(constant)) headers.set(name, value);
+	if (strict) headers.set('referrer-policy', 'no-referrer');
 	if (!headers.has('cache-control')) headers.set('cache-control', 'private, no-store');
 	if (https) headers.set('strict-transport-security', 'max-age=31536000');
 

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { capabilities } from '#core/capabilities.ts';
+import type { Capability } from '#core/capabilities.ts';
 import { Failure } from '#core/failures.ts';
 import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
@@ -8,18 +10,41 @@ const Organization = z.object({
 	id: z.string(),
 	slug: z.string(),
 	name: z.string(),
-	role: z.enum(['owner', 'admin', 'member', 'viewer'])
+	role: z.enum(['owner', 'admin', 'member', 'viewer']),
+	logo_path: z.string().nullable(),
+	suspended_at: z.string().nullable(),
+	/** The one that everybody has from sign-up on. */
+	is_personal: z.boolean()
 });
+
+const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name);
 
 const Person = z.object({
 	user_id: z.string(),
 	email: z.string(),
 	username: z.string(),
 	full_name: z.string().nullable(),
+	locale: z.string(),
+	time_zone: z.string(),
+	avatar_path: z.string().nullable(),
+	/** When the person asked for the end of their account. */
+	deletion_requested_at: z.string().nullable(),
+	session: z.object({
+		id: z.string(),
+		/** When somebody last wrote down from where it is used. */
+		described_at: z.string().nullable(),
+		/** Until when sensitive verbs need no password. */
+		fresh_until: z.string().nullable()
+	}),
 	organizations: z.array(Organization)
 });
 
-const Member = Person.extend({ organization: Organization });
+const Member = Person.extend({
+	organization: Organization.extend({
+		/** What the person's role may do here; the database decides again at every verb. */
+		capabilities: z.array(z.string()).transform((names) => names.filter(isCapability))
+	})
+});
 
 export type Organization = z.infer<typeof Organization>;
 export type Person = z.infer<typeof Person>;
@@ -43,9 +68,9 @@ export async function usernameAvailable(database: AppDatabase, username: string)
 	return data === true;
 }
 
-/** Where a person begins: the inbox of their first team, else their own. */
+/** Where a person begins: the inbox of their first team that is not suspended, else their own. */
 export function homeOf({ organizations }: Person): string {
-	const [first] = organizations;
+	const first = organizations.find(({ suspended_at }) => !suspended_at) ?? organizations[0];
 	if (!first) throw new Failure('not_found');
 	return `/${first.slug}/inbox`;
 }

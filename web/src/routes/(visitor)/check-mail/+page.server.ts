@@ -1,8 +1,14 @@
 import * as accounts from '#lib/server/accounts.ts';
 import * as forms from '#lib/server/forms.ts';
+import * as invitations from '#lib/server/invitations.ts';
+import { mailPause } from '#lib/server/mail-requests.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = ({ cookies }) => ({ email: accounts.rememberedAddress(cookies) });
+export const load: PageServerLoad = ({ cookies }) => ({
+	...accounts.remembered(cookies),
+	/** Where signing in leads, for somebody who came by an invitation. */
+	next: invitations.carried(cookies) && '/invitation'
+});
 
 export const actions: Actions = {
 	default: async ({ request, locals, cookies, url }) => {
@@ -15,6 +21,6 @@ export const actions: Actions = {
 			return forms.refusedBy(cause, fields);
 		}
 		accounts.rememberAddress(cookies, draft.email, url.protocol === 'https:');
-		return { ...forms.accepted, sent: true };
+		return { ...forms.accepted, sent: true, seconds: mailPause };
 	}
 };

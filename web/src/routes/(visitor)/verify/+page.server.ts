@@ -1,26 +1,54 @@
 import { redirect } from '@sveltejs/kit';
 import * as accounts from '#lib/server/accounts.ts';
+import * as emailChanges from '#lib/server/email-changes.ts';
 import * as forms from '#lib/server/forms.ts';
+import * as invitations from '#lib/server/invitations.ts';
 import * as people from '#lib/server/people.ts';
+import { visitorOf } from '#lib/server/sign-ins.ts';
 import type { Actions, PageServerLoad } from './$types';
 
+const isSignIn = (type: string): type is accounts.SignInLink => accounts.signInLinks.some((one) => one === type);
+
 /** Only shows a button: mail scanners open links, they do not press buttons. */
-export const load: PageServerLoad = ({ url }) => ({
-	token: url.searchParams.get('type') === 'signup' ? (url.searchParams.get('token_hash') ?? '') : ''
-});
+export const load: PageServerLoad = async ({ url, cookies, locals }) => {
+	const type = url.searchParams.get('type') ?? '';
+	const token = url.searchParams.get('token_hash') ?? '';
+	if (type === 'recovery') redirect(303, `/reset-password?${new URLSearchParams({ token_hash: token })}`);
+	return {
+		type,
+		token: isSignIn(type) || type === 'email_change' ? token : '',
+		/** What the same click joins, for somebody who came by an invitation. */
+		joins: (await invitations.waiting(locals.database, cookies))?.organization_name
+	};
+};
 
 export const actions: Actions = {
-	confirm: async ({ request, locals, cookies }) => {
+	confirm: async ({ request, locals, cookies, url }) => {
 		const fields = forms.fieldsOf(await request.formData());
+		const type = url.searchParams.get('type') ?? '';
 		let home: string;
 		try {
-			if (!(await accounts.confirm(locals.database, fields.token ?? ''))) return { ...forms.accepted, expired: true };
-			home = people.homeOf(await people.whoami(locals.database));
+			const link = isSignIn(type) ? type : 'signup';
+			if (!(await accounts.confirm(locals.database, fields.token ?? '', link)))
+				return { ...forms.accepted, expired: true };
+			home = fields.join
+				? await invitations.join(locals.database, cookies)
+				: people.homeOf(await people.whoami(locals.database));
 		} catch (cause) {
 			return forms.refusedBy(cause, fields);
 		}
 		accounts.forgetAddress(cookies);
 		redirect(303, home);
+	},
+
+	change: async ({ request, getClientAddress }) => {
+		const fields = forms.fieldsOf(await request.formData());
+		try {
+			const changed = await emailChanges.confirm(fields.token ?? '', visitorOf({ request, getClientAddress }));
+			return { ...forms.accepted, ...(changed ? { changed } : { expired: true }) };
+		} catch (cause) {
+			return forms.refusedBy(cause, fields);
+		}
 	},
 
 	resend: async ({ request, locals, cookies, url }) => {

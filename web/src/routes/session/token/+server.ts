@@ -12,11 +12,11 @@ export const GET: RequestHandler = async ({ request, locals, cookies, setHeaders
 		return Response.json(await sessions.accessToken(locals.database));
 	} catch (cause) {
 		if (!(cause instanceof Failure)) throw cause;
-		if (cause.slug === 'session_ended') sessions.forget(cookies);
-		return refuse(cause);
+		return refuse(cause, cause.slug === 'session_ended' && (await sessions.leave(request, cookies)) === 'expired');
 	}
 };
 
-function refuse({ slug, says, status }: Failure): Response {
-	return Response.json({ slug, says }, { status });
+/** `expired`: the password is enough to go on; else somebody ended the session, and the page is to be left. */
+function refuse({ slug, says, status }: Failure, expired = false): Response {
+	return Response.json({ slug, says, expired }, { status });
 }

@@ -2,7 +2,8 @@ import * as conversations from '#lib/server/conversations.ts';
 import { isZone } from '#lib/conversations/moments.ts';
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = async ({ locals, url, cookies }) => {
+export const load: LayoutServerLoad = async ({ locals, url, cookies, depends }) => {
+	depends('organization:people');
 	const { id } = locals.me.organization;
 	const renderedAt = Date.now();
 	const zone = cookies.get('time_zone') ?? '';

@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Database, Job } from '../_shared/database.ts';
+import { invitation, notices, type Surroundings } from '../_shared/mail/letters.ts';
+import type { Post, Posting } from '../_shared/mail/port.ts';
+import { retry, type Ending } from './send-text.ts';
+
+export type LetterParts = {
+	database: Database;
+	post: Post;
+	/** Where the app stands; links lead there. */
+	appUrl: string | undefined;
+	/** From 0 to 1, 1 excluded. */
+	chance: () => number;
+};
+
+/**
+ * Sends the letter of an invitation with a link that it alone knows: 32 bytes of chance, of which the database keeps the
+ * SHA-256. Another attempt makes another token and leaves the first one good, since its letter may have arrived.
+ */
+export async function sendInvitation(job: Job, parts: LetterParts): Promise<Ending> {
+	const { database } = parts;
+	const letterId = job.payload.letter_id;
+	if (typeof letterId !== 'string') return park(job, parts, 'the job names no letter');
+	const token = randomBytes(32).toString('base64url');
+	const hash = createHash('sha256').update(token).digest('hex');
+	const issued = await database.issueInvitationToken(letterId, hash);
+	if (!issued) return complete(job, parts, 'nothing_to_send');
+
+	const { address, time_zone: timeZone, details } = issued;
+	const written = write(() => invitation(details, token, surroundings(parts, timeZone)));
+	if ('lacks' in written) return park(job, parts, written.lacks);
+	const posted = await parts.post.send({ to: address, letter: written.letter, id: job.id });
+	if (posted.outcome === 'not_taken') return retry(job, parts, posted.error, null);
+	await database.recordInvitationLetter(letterId, posted.outcome);
+	return complete(job, parts, posted.outcome === 'taken' ? 'sent' : 'refused');
+}
+
+/** Sends a notice: to a person, at the address they have now, or to an address. */
+export async function sendLetter(job: Job, parts: LetterParts): Promise<Ending> {
+	const { template, user_id: userId, address, details } = job.payload;
+	const notice = typeof template === 'string' && Object.hasOwn(notices, template) ? notices[template] : undefined;
+	if (!notice) return park(job, parts, `there is no template ${String(template)}`);
+
+	const reader =
+		typeof userId === 'string'
+			? await parts.database.letterAddress(userId)
+			: typeof address === 'string'
+				? { address, time_zone: 'UTC' }
+				: null;
+	if (!reader) return complete(job, parts, 'nobody_to_send_to');
+	const written = write(() => notice(isRecord(details) ? details : {}, surroundings(parts, reader.time_zone)));
+	if ('lacks' in written) return park(job, parts, written.lacks);
+	const posted = await parts.post.send({ to: reader.address, letter: written.letter, id: job.id });
+	if (posted.outcome === 'not_taken') return retry(job, parts, posted.error, null);
+	return posted.outcome === 'taken' ? complete(job, parts, 'sent') : park(job, parts, posted.error);
+}
+
+/** A letter, or what its job forgot to say: no later attempt would know more. */
+function write(compose: () => Posting['letter']): { letter: Posting['letter'] } | { lacks: string } {
+	try {
+		return { letter: compose() };
+	} catch (error) {
+		if (error instanceof TypeError) return { lacks: error.message };
+		throw error;
+	}
+}
+
+function surroundings({ appUrl }: LetterParts, timeZone: string): Surroundings {
+	if (!appUrl) throw new Error('APP_URL is not set');
+	return { appUrl: appUrl.replace(/\/$/, ''), timeZone };
+}
+
+async function complete(job: Job, { database }: LetterParts, outcome: string): Promise<Ending> {
+	await database.completeJob(job);
+	return { outcome };
+}
+
+async function park(job: Job, { database }: LetterParts, error: string): Promise<Ending> {
+	await database.failJob(job, error, null);
+	return { outcome: 'parked', error };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,261 @@
+import { expect, test, vi } from 'vitest';
+import type { AuditFilters, AuditLine } from '#core/audit-log.ts';
+import { queryOf } from '#lib/audit/addresses.ts';
+import { exactly } from '#lib/audit/moments.ts';
+import { changesOf, sentenceOf, verbs } from '#lib/audit/verbs.ts';
+import { bodyOf, written } from '#lib/server/audit-export.ts';
+import { filtersOf, list, openExport, placeOf } from '#lib/server/audit-log.ts';
+import { createDatabase } from '#lib/server/database.ts';
+import { dayAfter, dayAt, startOfDay } from '#lib/server/days.ts';
+import { cookieOf, jar, supabase } from './support.ts';
+
+const ids = { noor: '0190a5b0-0000-7000-8000-00000000000a', maya: '0190a5b0-0000-7000-8000-00000000000b' };
+const number = { id: '0190a5b0-0000-7000-8000-00000000000c', e164: '+14155550142' };
+const names = {
+	people: [
+		{ user_id: ids.noor, username: 'noor', full_name: 'Noor', has_acted: true },
+		{ user_id: ids.maya, username: 'maya', full_name: null, has_acted: false }
+	],
+	numbers: [number],
+	platform: 'CumApp'
+};
+
+const line = (wish: Partial<AuditLine>): AuditLine => ({
+	id: '0190a5b0-0000-7000-8000-0000000000ff',
+	actor_kind: 'person',
+	actor_id: ids.noor,
+	verb: 'role.changed',
+	object_kind: 'member',
+	object_id: ids.maya,
+	before: { role: 'member' },
+	after: { role: 'admin' },
+	address: '203.0.113.7',
+	created_at: '2026-11-22T15:03:05.123456+00:00',
+	...wish
+});
+
+const says = (wish: Partial<AuditLine>) => sentenceOf(line(wish), names);
+
+test('a line is told as a sentence', () => {
+	expect(says({})).toBe('Noor changed maya’s role from member to admin.');
+	expect(says({ verb: 'member.invited', after: { email: 'tom@else.example', role: 'viewer' } })).toBe(
+		'Noor invited tom@else.example as viewer.'
+	);
+	expect(says({ verb: 'organization.updated', object_kind: 'organization', after: { name: 'B', slug: 'b' } })).toBe(
+		'Noor changed the organization’s name and address.'
+	);
+	expect(says({ verb: 'number.access_changed', object_kind: 'phone_number', object_id: number.id })).toBe(
+		'Noor changed who may use +1\u00a0415\u00a0555\u00a00142.'
+	);
+	expect(says({ verb: 'ownership.accepted', before: { role: 'admin', owner: ids.maya } })).toBe(
+		'Noor took the ownership over from maya.'
+	);
+	expect(says({ verb: 'member.suspended', actor_kind: 'platform', actor_id: null })).toBe(
+		'CumApp suspended maya’s account.'
+	);
+});
+
+test('who has gone is somebody, and what nobody has words for is shown as it is', () => {
+	expect(says({ actor_id: crypto.randomUUID() })).toBe('Somebody who left changed maya’s role from member to admin.');
+	expect(says({ verb: 'member.left', object_id: crypto.randomUUID() })).toBe(
+		'Somebody who left, member until then, left the organization.'
+	);
+	expect(says({ actor_kind: 'key', actor_id: number.id })).toMatch(/^A key changed/);
+	expect(says({ verb: 'contact.merged', object_kind: 'contact_card' })).toBe('Noor: contact.merged (contact card).');
+	// names that objects have by themselves
+	expect(says({ verb: 'constructor', object_kind: 'x' })).toBe('Noor: constructor (x).');
+});
+
+test('no verb breaks on a line that says less than it expects', () => {
+	const empties = [null, {}, [], 'text', { role: 7, email: null }];
+	for (const verb of [...Object.keys(verbs), 'nobody.knows'])
+		for (const before of empties)
+			for (const after of empties) {
+				const bare = line({ verb, before, after, object_id: null, actor_id: null });
+				expect(sentenceOf(bare, names)).toMatch(/^\S.*\S\.$/);
+				expect(sentenceOf(bare, names)).not.toMatch(/undefined|null|\[object/);
+				expect(() => changesOf(bare, names)).not.toThrow();
+			}
+});
+
+test('what changed stands beside it, with names for people, unless the sentence has said it', () => {
+	expect(changesOf(line({}), names)).toEqual([]);
+	expect(
+		changesOf(
+			line({
+				verb: 'number.access_changed',
+				before: { restricted: false, roles: [], user_ids: [] },
+				after: { restricted: true, roles: [], user_ids: [ids.maya, ids.noor] }
+			}),
+			names
+		)
+	).toEqual([
+		{ label: 'Restricted', before: 'no', after: 'yes' },
+		{ label: 'People', before: 'nobody', after: 'maya, Noor' }
+	]);
+	expect(changesOf(line({ verb: 'x.y', before: null, after: { new_field: { a: 1 } } }), names)).toEqual([
+		{ label: 'new field', before: null, after: '{"a":1}' }
+	]);
+});
+
+test('times are exact and of the person’s zone', () => {
+	expect(exactly('2026-11-22T15:03:05.123456+00:00', 'Europe/Berlin')).toBe('22 Nov 2026, 16:03:05 GMT+1');
+	expect(exactly('2026-11-22T15:03:05.123456+00:00', 'America/New_York')).toBe('22 Nov 2026, 10:03:05 GMT-5');
+});
+
+test('a day begins when it does where the person is, also where clocks change', () => {
+	const begins = (day: string, zone: string) => startOfDay(day, zone).toISOString();
+	expect(begins('2026-11-22', 'UTC')).toBe('2026-11-22T00:00:00.000Z');
+	expect(begins('2026-11-22', 'Europe/Berlin')).toBe('2026-11-21T23:00:00.000Z');
+	expect(begins('2026-03-29', 'Europe/Berlin')).toBe('2026-03-28T23:00:00.000Z');
+	expect(begins('2026-03-30', 'Europe/Berlin')).toBe('2026-03-29T22:00:00.000Z');
+	expect(begins('2026-10-26', 'Europe/Berlin')).toBe('2026-10-25T23:00:00.000Z');
+	expect(begins('2026-11-22', 'Asia/Kathmandu')).toBe('2026-11-21T18:15:00.000Z');
+	expect(begins('2026-11-22', 'Pacific/Kiritimati')).toBe('2026-11-21T10:00:00.000Z');
+	expect(begins('2026-11-22', 'Pacific/Pago_Pago')).toBe('2026-11-22T11:00:00.000Z');
+	// the clock goes from 23:59 to 1:00
+	expect(begins('2026-09-06', 'America/Santiago')).toBe('2026-09-06T04:00:00.000Z');
+	expect(dayAfter('2028-02-28')).toBe('2028-02-29');
+	expect(dayAt(Date.parse('2026-11-22T23:30:00Z'), 'Europe/Berlin')).toBe('2026-11-23');
+});
+
+test('what cannot be read in an address is no filter', () => {
+	const none = { actor: null, verb: null, since: null, until: null };
+	const read = (query: string) => filtersOf(new URLSearchParams(query));
+	expect(read('')).toEqual(none);
+	expect(read("actor=x&verb=drop table&since=2026-02-31x&until=9999-99-99&verb='")).toEqual(none);
+	expect(read(`actor=${ids.noor}&verb=role.changed&since=2026-11-01&until=2026-11-22`)).toEqual({
+		actor: ids.noor,
+		verb: 'role.changed',
+		since: '2026-11-01',
+		until: '2026-11-22'
+	});
+	expect(read('actor=platform').actor).toBe('platform');
+	expect(placeOf(new URLSearchParams('before=zzz'))).toBeNull();
+});
+
+test('filters and their address are the same thing', () => {
+	const filters: AuditFilters = { actor: ids.noor, verb: null, since: '2026-11-01', until: null };
+	expect(queryOf(filters)).toBe(`?actor=${ids.noor}&since=2026-11-01`);
+	expect(filtersOf(new URLSearchParams(queryOf(filters)))).toEqual(filters);
+	expect(queryOf(filters, { actor: null, since: null })).toBe('');
+	expect(queryOf(filters, { since: null, before: 'x' })).toBe(`?actor=${ids.noor}&before=x`);
+});
+
+const database = () => createDatabase(jar(cookieOf('own', 3600)), false);
+const everything: AuditFilters = { actor: null, verb: null, since: null, until: null };
+
+test('a page asks for a range of ids, which an index can find, and knows whether there are older lines', async () => {
+	const asked = supabase({ '/audit_log': { body: Array.from({ length: 51 }, () => line({})) } });
+	const filters = { actor: 'platform', verb: 'role.changed', since: '2026-11-21', until: '2026-11-22' };
+	const { lines, more } = await list(database(), 'o1', filters, ids.noor, 'Europe/Berlin');
+	expect([lines.length, more]).toEqual([50, true]);
+	const query = new URL(asked[0]!.path, 'http://x').searchParams;
+	const [from = '', to = '', before] = query.getAll('id');
+	const momentOf = (id: string) => new Date(parseInt(id.slice(-36, -23).replace('-', ''), 16)).toISOString();
+	expect([from, to, before]).toEqual([
+		expect.stringMatching(/^gte\./),
+		expect.stringMatching(/^lt\./),
+		`lt.${ids.noor}`
+	]);
+	// an hour for the longest transaction: a line is stamped with its beginning
+	expect([momentOf(from), momentOf(to)]).toEqual(['2026-11-20T23:00:00.000Z', '2026-11-23T00:00:00.000Z']);
+	expect(query.getAll('created_at')).toEqual(['gte.2026-11-20T23:00:00.000Z', 'lt.2026-11-22T23:00:00.000Z']);
+	expect(query.get('actor_id')).toBe('is.null');
+	expect(query.get('order')).toBe('id.desc');
+});
+
+/** The file of a log with these lines, and how many batches were asked for. */
+async function fileOf(lines: AuditLine[], format: 'csv' | 'json', known = names) {
+	const asked = supabase({
+		'/rpc/export_audit_log': ({ body }) => {
+			const from = lines.findIndex(({ id }) => id === body.before_id) + 1;
+			return { body: lines.slice(from, from + Number(body.batch)) };
+		}
+	});
+	const batches = await openExport(database(), 'o1', everything, 'UTC');
+	const bytes = await new Response(bodyOf(written(batches, known, format))).arrayBuffer();
+	// its byte order mark is part of what we look at
+	const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+	return { text, asked: asked.length };
+}
+
+/** RFC 4180, read strictly. */
+function cellsOf(text: string): string[][] {
+	const rows: string[][] = [[]];
+	for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+		rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain ?? '');
+		if (end === '\r\n') rows.push([]);
+		if (end === '') break;
+	}
+	return rows.slice(0, -1);
+}
+
+const many = (count: number) =>
+	Array.from({ length: count }, (_, n) =>
+		line({ id: `0190a5b0-0000-7000-8000-${String(9_999 - n).padStart(12, '0')}` })
+	);
+
+test('an export as CSV has every line once, a batch at a time', async () => {
+	const { text, asked } = await fileOf(many(1234), 'csv');
+	expect(asked).toBe(3);
+	expect(text.startsWith('\uFEFFid,time,')).toBe(true);
+	const [header, ...rows] = cellsOf(text.slice(1));
+	expect(rows).toHaveLength(1234);
+	expect(new Set(rows.map(([id]) => id)).size).toBe(1234);
+	expect(Object.fromEntries(header!.map((name, at) => [name, rows[0]![at]]))).toMatchObject({
+		time: '2026-11-22T15:03:05.123Z',
+		actor: 'Noor',
+		actor_username: 'noor',
+		verb: 'role.changed',
+		object: 'maya',
+		before: '{"role":"member"}',
+		after: '{"role":"admin"}',
+		address: '203.0.113.7'
+	});
+});
+
+test('an export as CSV holds no formula, and phone numbers stay what they are', async () => {
+	const evil = { user_id: crypto.randomUUID(), username: 'evil', full_name: '=HYPERLINK("x")', has_acted: true };
+	const { text } = await fileOf(
+		[line({ actor_id: evil.user_id }), line({ object_kind: 'phone_number', object_id: number.id })],
+		'csv',
+		{ ...names, people: [...names.people, evil] }
+	);
+	const risky = cellsOf(text.slice(1))
+		.flat()
+		.filter((cell) => /^[=+\-@\t\r]/.test(cell));
+	expect(risky).toEqual(['+14155550142']);
+	expect(text).toContain(`"'=HYPERLINK(""x"")"`);
+});
+
+test('an export as JSON is one array, also of nothing', async () => {
+	const { text } = await fileOf(many(501), 'json');
+	const parsed = JSON.parse(text) as AuditLine[];
+	expect(parsed).toHaveLength(501);
+	expect(parsed[0]).toMatchObject({ actor: 'Noor', before: { role: 'member' }, after: { role: 'admin' } });
+	expect(JSON.parse((await fileOf([], 'json')).text)).toEqual([]);
+	expect(cellsOf((await fileOf([], 'csv')).text.slice(1))).toHaveLength(1);
+});
+
+test('nothing is read ahead of who takes it, and a file that breaks off is no whole file', async () => {
+	let batches = 0;
+	async function* source() {
+		for (;;) {
+			if (++batches === 4) throw new Error('the database is gone');
+			yield many(500);
+		}
+	}
+	const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
+	const reader = bodyOf(written(source(), names, 'csv')).getReader();
+	await reader.read();
+	await new Promise((resolve) => setTimeout(resolve, 50));
+	expect(batches).toBeLessThanOrEqual(1);
+	await expect(
+		(async () => {
+			while (!(await reader.read()).done);
+		})()
+	).rejects.toThrow('the database is gone');
+	expect(complaints).toHaveBeenCalledOnce();
+	complaints.mockRestore();
+});

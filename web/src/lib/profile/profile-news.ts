@@ -1,0 +1,28 @@
+import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
+import { Live } from '#lib/realtime/live.svelte.ts';
+import { SessionToken } from '#lib/realtime/session-token.ts';
+
+/**
+ * Calls `onnews` when something of the person changed, and whenever that may have been missed, until the answered function
+ * is called. In the browser only.
+ */
+export function followProfile(userId: string, onnews: () => Promise<void>): () => void {
+	const ask: typeof globalThis.fetch = (...request) => globalThis.fetch(...request);
+	// the page itself notices a session that ended when it reads
+	const token = new SessionToken({ fetch: ask, onended: () => void onnews() });
+	const live = new Live({
+		project: { url: PUBLIC_SUPABASE_URL, key: PUBLIC_SUPABASE_PUBLISHABLE_KEY },
+		token,
+		renderedAt: Date.now()
+	});
+	const unfollow = live.follow({
+		topics: [`user:${userId}`],
+		hint: ({ event }) => (event === 'profile' ? onnews() : Promise.resolve()),
+		heal: onnews
+	});
+	const stop = live.start();
+	return () => {
+		unfollow();
+		stop();
+	};
+}

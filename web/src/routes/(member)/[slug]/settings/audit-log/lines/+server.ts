@@ -1,0 +1,13 @@
+import { json } from '@sveltejs/kit';
+import * as auditLog from '#lib/server/audit-log.ts';
+import type { RequestHandler } from './$types';
+
+/** The next page of the log, for whoever scrolls. */
+export const GET: RequestHandler = async ({ locals, url }) => {
+	const { me, database } = locals;
+	auditLog.requireReader(me);
+	const { searchParams: query } = url;
+	return json(
+		await auditLog.list(database, me.organization.id, auditLog.filtersOf(query), auditLog.placeOf(query), me.time_zone)
+	);
+};
