@@ -12,6 +12,20 @@ if (process.env.VITEST) {
 export default defineConfig({
 	root: 'web',
 	plugins: [sveltekit(svelteConfig)],
+	// what most pages use comes in one file: a file for each pair of users of a module compresses badly
+	environments: {
+		client: {
+			build: {
+				rolldownOptions: {
+					output: {
+						codeSplitting: {
+							groups: [{ name: 'common', test: /web[\\/]src[\\/]lib[\\/]|node_modules[\\/]/, minShareCount: 8 }]
+						}
+					}
+				}
+			}
+		}
+	},
 	// the core lives outside Vite's root
 	server: { fs: { allow: ['../supabase/functions/_shared/core'] } },
 	test: {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { verbs as words } from '#lib/audit/verbs.ts';
 import { stack } from '../support/shared-stack.ts';
-import { createNumber, type Person } from '../support/people.ts';
+import type { Person } from '../support/people.ts';
 import { as, edge } from './acting.ts';
 import { bookOf, company, freshPerson, growStale, verbs } from './company.ts';
 
@@ -69,6 +69,13 @@ function callsOf(name: string, source: string): string[] {
 }
 
 describe('the book is only ever added to', () => {
+	let id: string;
+	beforeAll(async () => {
+		const at = await company();
+		id = at.id;
+		await verbs(id).offer(at.owner, at.member);
+	});
+
 	const doers = ['postgres', 'service_role', 'authenticated', 'anon', 'edge', 'a superuser'];
 	for (const doer of doers) {
 		for (const [deed, statement] of Object.entries({
@@ -77,8 +84,6 @@ describe('the book is only ever added to', () => {
 			empty: () => 'truncate public.audit_log cascade'
 		})) {
 			test(`${doer} cannot ${deed} it`, async () => {
-				const { id, owner } = await company();
-				await verbs(id).offer(owner, (await memberOf(id))!);
 				const [line] = await sql<{ id: string }[]>`select id from public.audit_log where organization_id = ${id}`;
 				const attempt = sql.begin(async (tx) => {
 					if (doer !== 'a superuser') await tx.unsafe(`set local role ${doer}`);
@@ -99,12 +104,6 @@ describe('the book is only ever added to', () => {
 			message: expect.stringContaining('rows are only ever added here')
 		});
 	});
-
-	async function memberOf(organizationId: string): Promise<Person | undefined> {
-		const [row] = await sql<{ userId: string }[]>`
-			select user_id as "userId" from public.memberships where organization_id = ${organizationId} and role = 'member'`;
-		return row as Person | undefined;
-	}
 });
 
 test('owners and admins read their organization’s lines; members, viewers and strangers read none', async () => {
@@ -288,16 +287,5 @@ describe('in a book of ten thousand lines, beside others', () => {
 			select proconfig from pg_proc where oid = 'private.export_audit_log'::regproc`;
 		expect(settings?.proconfig).toContain('plan_cache_mode=force_custom_plan');
 		expect(await exported(at.owner, at.id, { actor: rare.userId })).toHaveLength(3);
-	});
-});
-
-test('a change of access to a number names the number', async () => {
-	const { id, owner, member } = await company();
-	const number = await createNumber(sql, null, { organizationId: id });
-	await as(owner, (tx) => tx`select api.set_number_access(${number.id}, true, '{}', ${[member.userId]})`);
-	expect((await bookOf(id)).at(-1)).toMatchObject({
-		verb: 'number.access_changed',
-		object_id: number.id,
-		after: { restricted: true, user_ids: [member.userId] }
 	});
 });

@@ -132,7 +132,11 @@ async function putsUp(tx: TransactionSql, persona: Persona, things: World['thing
 	const answers = await attempt(
 		tx,
 		persona,
-		tries.map(([, statement]) => statement)
+		// as Storage itself does before it deletes
+		tries.map(([, statement]) => ({
+			given: `select set_config('storage.allow_delete_query', 'true', true)`,
+			statement
+		}))
 	);
 	return tries.flatMap(([deed, , may], place) => {
 		const does = answers[place]!.refused === null;

@@ -14,7 +14,7 @@ type Organization = {
 	logo_path: string | null;
 	suspended_at: string | null;
 };
-type Standing = { organizations: Organization[]; numbers: string[] };
+type Standing = { organizations: Organization[]; numbers: string[]; people: string };
 
 const shown = ({ name, role, logo_path, suspended_at }: Organization) =>
 	JSON.stringify([name, role, logo_path, suspended_at]);
@@ -26,6 +26,7 @@ const shown = ({ name, role, logo_path, suspended_at }: Organization) =>
  */
 export function lookAfter(here: () => Organization): (news: boolean) => Promise<void> {
 	let numbers: string | undefined;
+	let people: string | undefined;
 	let news = false;
 	const look = coalesce(async () => {
 		const told = news;
@@ -49,7 +50,9 @@ export function lookAfter(here: () => Organization): (news: boolean) => Promise<
 		const before = numbers;
 		numbers = standing.numbers.join();
 		if (shown(now) !== shown(mine) || (before !== undefined && before !== numbers)) return invalidateAll();
-		if (told) await (before === undefined ? invalidateAll() : invalidate(peopleKey));
+		const others = people !== undefined && people !== standing.people;
+		people = standing.people;
+		if (told || others) await (before === undefined ? invalidateAll() : invalidate(peopleKey));
 	});
 	return (isNews) => {
 		news ||= isNews;

@@ -1,6 +1,4 @@
-import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
-import { Live, type Source } from '#lib/realtime/live.svelte.ts';
-import { SessionToken } from '#lib/realtime/session-token.ts';
+import type { Live, Source } from '#lib/realtime/live.svelte.ts';
 
 export type Place = { userId: string; organizationId: string };
 
@@ -17,17 +15,20 @@ export function followStanding(live: Pick<Live, 'follow'>, { userId, organizatio
 	return live.follow(source);
 }
 
-/** The same on a connection of its own, for pages that have none. In the browser only. */
-export function openStanding(place: Place, look: Look): () => void {
-	const ask: typeof globalThis.fetch = (...request) => globalThis.fetch(...request);
-	// watch-session.ts says what became of the session
-	const token = new SessionToken({ fetch: ask, onended: () => undefined });
-	const project = { url: PUBLIC_SUPABASE_URL, key: PUBLIC_SUPABASE_PUBLISHABLE_KEY };
-	const live = new Live({ project, token, renderedAt: Date.now() });
-	const unfollow = followStanding(live, place, look);
-	const stop = live.start();
+/** How often a page without a connection looks, in ms: what is taken away is gone from it within five seconds. */
+const every = 4000;
+
+/** The same by asking now and then, for pages that have no connection: one of its own would weigh more than such a page. */
+export function pollStanding(look: Look): () => void {
+	const ask = () => {
+		// no answer: the next one comes soon
+		if (document.visibilityState === 'visible') look(false).catch(() => undefined);
+	};
+	const timer = setInterval(ask, every);
+	document.addEventListener('visibilitychange', ask);
+	ask();
 	return () => {
-		unfollow();
-		stop();
+		clearInterval(timer);
+		document.removeEventListener('visibilitychange', ask);
 	};
 }

@@ -16,7 +16,7 @@ export function personOf(names: Names, id: unknown): string | null {
 }
 
 /** A phone number as it is read, in one piece. */
-export function numberOf(names: Names, id: unknown): string | null {
+function numberOf(names: Names, id: unknown): string | null {
 	const number = names.numbers.find((one) => one.id === id);
 	if (!number) return null;
 	const { prefix, rest } = displayPhone(number.e164);
