@@ -7,16 +7,53 @@ import type { Result } from './measure.ts';
 
 type StorageState = BrowserContextOptions['storageState'];
 
-/** Sign-in, sign-up, the inbox and a thread of the demo organization against their budgets (kB of 1,000 bytes). */
+/** What strangers see. */
+const visitors = [
+	'/sign-up',
+	'/check-mail?email=a%40b.example',
+	'/forgot-password',
+	'/reset-password?token_hash=x',
+	'/verify?token_hash=x&type=signup',
+	'/invitation'
+];
+
+/** The pages of an account and of an organization, below its address. */
+const settings = [
+	'/settings',
+	'/settings/profile',
+	'/settings/security',
+	'/settings/security/password',
+	'/settings/account',
+	'/settings/confirm',
+	'/settings/organization',
+	'/settings/logo',
+	'/settings/members',
+	'/settings/number-access',
+	'/settings/invitations',
+	'/settings/audit-log'
+];
+
+/** Every page of the demo organization against its budget (kB of 1,000 bytes). */
 export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {
 	const browser = await chromium.launch({ executablePath: findBrowser(), args: ['--no-sandbox'] });
 	try {
-		const { storageState, inbox, thread } = await signIn(browser, env);
+		const { storageState, inbox, thread, colleague, number } = await signIn(browser, env);
+		const home = inbox.replace(/\/inbox$/, '');
+		const page = (url: string, budget: number, storageState?: StorageState) => ({
+			name: new URL(url).pathname.replace(new URL(home).pathname, '…'),
+			url,
+			budget,
+			storageState
+		});
 		const pages = [
-			{ name: 'Sign-in page', url: `${env.APP_URL}/sign-in`, budget: 45, storageState: undefined },
-			{ name: 'Sign-up page', url: `${env.APP_URL}/sign-up`, budget: 60, storageState: undefined },
-			{ name: 'Inbox', url: inbox, budget: 100, storageState },
-			{ name: 'Thread', url: thread, budget: 100, storageState }
+			page(`${env.APP_URL}/sign-in`, 45),
+			...visitors.map((path) => page(env.APP_URL + path, 60)),
+			page(inbox, 100, storageState),
+			{ ...page(thread, 100, storageState), name: '…/inbox/(a conversation)' },
+			...settings.map((path) => page(home + path, 60, storageState)),
+			{ ...page(colleague, 60, storageState), name: '…/settings/members/(one)' },
+			{ ...page(number, 60, storageState), name: '…/settings/number-access/(one)' },
+			page(`${env.APP_URL}/organizations/new`, 60, storageState)
 		];
 		const results: Result[] = [];
 		for (const { name, url, budget, storageState } of pages) {
@@ -35,7 +72,7 @@ export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {
 	}
 }
 
-/** The demo person's cookies, their inbox and its first thread. */
+/** The demo person's cookies, their inbox and its first thread, and the settings' pages about one member and one number. */
 async function signIn(browser: Browser, env: Stack['env']) {
 	const context = await browser.newContext();
 	const page = await context.newPage();
@@ -47,7 +84,19 @@ async function signIn(browser: Browser, env: Stack['env']) {
 	const inbox = page.url();
 	await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').first().click();
 	await page.waitForURL('**/inbox/*');
-	const found = { storageState: await context.storageState(), inbox, thread: page.url() };
+	const thread = page.url();
+	const firstOf = async (section: 'members' | 'number-access') => {
+		await page.goto(inbox.replace(/\/inbox$/, `/settings/${section}`));
+		const link = page.getByRole('main').locator(`a[href*="/settings/${section}/"]`).first();
+		return new URL((await link.getAttribute('href')) ?? '', page.url()).href;
+	};
+	const found = {
+		storageState: await context.storageState(),
+		inbox,
+		thread,
+		colleague: await firstOf('members'),
+		number: await firstOf('number-access')
+	};
 	await context.close();
 	return found;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,7 +53,7 @@ async function crowded() {
 	await sql`update public.profiles set full_name = ${`${long}${long}`} where id = ${colleague.userId}`;
 	const viewer = await createPerson(sql, env, {
 		fullName: `Anna ${long}`,
-		email: `${long}@${long}.example`.toLowerCase()
+		email: `${randomUUID()}@${long.toLowerCase()}.example`
 	});
 	await addMember(sql, organization.id, viewer, 'viewer');
 	const number = await createNumber(sql, null, {
@@ -78,6 +79,8 @@ async function crowded() {
 async function lookAt(page: Page, path: string): Promise<void> {
 	await page.setViewportSize({ width: 360, height: 740 });
 	await page.goto(path);
+	// the page itself, not one that it sends people away to
+	expect(new URL(page.url()).pathname).toBe(path.split('?')[0]);
 	for (const width of [360, 320, 1440]) {
 		await page.setViewportSize({ width, height: 800 });
 		const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
