@@ -12,14 +12,21 @@ if (process.env.VITEST) {
 export default defineConfig({
 	root: 'web',
 	plugins: [sveltekit(svelteConfig)],
-	// what most pages use comes in one file: a file for each pair of users of a module compresses badly
+	// what most pages use comes in one file: a file for each pair of users of a module compresses badly. Nothing that knows
+	// the environment, $app/env/public: this file is evaluated with Kit's start, before the environment is there
 	environments: {
 		client: {
 			build: {
 				rolldownOptions: {
 					output: {
 						codeSplitting: {
-							groups: [{ name: 'common', test: /web[\\/]src[\\/]lib[\\/]|node_modules[\\/]/, minShareCount: 8 }]
+							groups: [
+								{
+									name: 'common',
+									test: /web[\\/]src[\\/]lib[\\/]ui[\\/]|node_modules[\\/](?!@sveltejs[\\/]kit[\\/]src[\\/]runtime[\\/]app[\\/]env[\\/])/,
+									minShareCount: 8
+								}
+							]
 						}
 					}
 				}

@@ -74,7 +74,8 @@ test('when the database was away, channels join again and hear what comes', { ti
 	for (const { log } of [there, during, open])
 		await expect.poll(() => log.at(-1), { timeout: 10_000 }).toBe('SUBSCRIBED');
 	await sql`select realtime.send('{}'::jsonb, 'healed', ${topic}, true)`;
-	for (const { heard } of [there, during]) await expect.poll(() => heard.map(({ event }) => event)).toEqual(['healed']);
+	// hints of before, like that of joining the team, may be heard as well
+	for (const { heard } of [there, during]) await expect.poll(() => heard.map(({ event }) => event)).toContain('healed');
 });
 
 /** A socket that speaks for itself. `closed` has the code with which the server ended it. */
