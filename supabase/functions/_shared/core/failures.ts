@@ -1,4 +1,5 @@
 import { usernameTaken } from './account.ts';
+import { slugTaken } from './organizations.ts';
 
 /**
  * Every refusal of the product: the HTTP status it is answered with and the sentence a person reads. SQL raises the
@@ -99,7 +100,7 @@ export const failures = {
 		status: 422,
 		says: 'Use a to z, 0 to 9 and single hyphens, for example tidewater-stays. 3 to 60 characters.'
 	},
-	slug_taken: { status: 409, says: 'This address is taken already. Try another.' },
+	slug_taken: { status: 409, says: slugTaken },
 	member_gone: { status: 404, says: 'This person does not belong to the organization. Nothing was changed.' },
 	own_role: { status: 409, says: 'Nobody changes their own role. Ask another admin or the owner.' },
 	own_membership: { status: 409, says: 'Nobody removes themselves. Leave the organization instead.' },
