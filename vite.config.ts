@@ -1,5 +1,6 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { plainIcons } from './lucide.ts';
 import svelteConfig from './svelte.config.js';
 
 // Kit reads web/src/env.ts's variables from here, not from Vitest's `env`; nothing in the unit project connects
@@ -9,30 +10,32 @@ if (process.env.VITEST) {
 	process.env.SUPABASE_SECRET_KEY ??= 'sb_secret_test';
 }
 
+/** Which modules browsers get in one file: a file for each set of pages that share a module compresses badly. */
+const chunks = [
+	// visitors' pages need it without the shell, which would take it along
+	{ name: 'account', test: /core[\\/]account\.ts$/, priority: 4 },
+	// what most pages use. Nothing that knows the environment, $app/env/public: this file is evaluated with Kit's start,
+	// before the environment is there (nor the base of addresses: ours is the root anyway)
+	{
+		name: 'common',
+		test: /preload-helper|web[\\/]src[\\/]lib[\\/]ui[\\/]|node_modules[\\/](?!@sveltejs[\\/]kit[\\/]src[\\/]runtime[\\/]app[\\/]env[\\/])/,
+		minShareCount: 8,
+		priority: 3
+	},
+	// what most pages with forms use, and the environment
+	{ name: 'forms', test: /web[\\/]src[\\/]lib[\\/]account[\\/]/, minShareCount: 8, priority: 2 },
+	// what surrounds the pages of an organization, with everything that is left of what it needs
+	{
+		name: 'shell',
+		test: /account[\\/](DeletionBanner|Rail|SettingsNav|Tabs|look|standing|watch-session)\./,
+		priority: 1
+	}
+];
+
 export default defineConfig({
 	root: 'web',
-	plugins: [sveltekit(svelteConfig)],
-	// what most pages use comes in one file: a file for each pair of users of a module compresses badly. Nothing that knows
-	// the environment, $app/env/public: this file is evaluated with Kit's start, before the environment is there
-	environments: {
-		client: {
-			build: {
-				rolldownOptions: {
-					output: {
-						codeSplitting: {
-							groups: [
-								{
-									name: 'common',
-									test: /web[\\/]src[\\/]lib[\\/]ui[\\/]|node_modules[\\/](?!@sveltejs[\\/]kit[\\/]src[\\/]runtime[\\/]app[\\/]env[\\/])/,
-									minShareCount: 8
-								}
-							]
-						}
-					}
-				}
-			}
-		}
-	},
+	plugins: [plainIcons(), sveltekit(svelteConfig)],
+	environments: { client: { build: { rolldownOptions: { output: { codeSplitting: { groups: chunks } } } } } },
 	// the core lives outside Vite's root
 	server: { fs: { allow: ['../supabase/functions/_shared/core'] } },
 	test: {

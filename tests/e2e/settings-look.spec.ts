@@ -106,7 +106,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 	test(`R6.2 every page of an account and an organization reads well, ${colorScheme}, on a phone and a desk`, async ({
 		browser
 	}) => {
-		test.setTimeout(240_000);
+		test.setTimeout(480_000);
 		const scene = await crowded();
 		const { page, context } = await signIn(browser, scene.owner, { colorScheme });
 		const heard: string[] = [];

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { AuditLine } from '#core/audit-log.ts';
 import { Book } from '#lib/audit/book.svelte.ts';
+import type { ToldLine } from '#lib/audit/told.ts';
 
-const lines = (...ids: number[]) => ids.map((id) => ({ id: String(id) }) as AuditLine);
+const lines = (...ids: number[]) => ids.map((id) => ({ id: String(id) }) as ToldLine);
 const shown = (book: Book) => book.lines.map(({ id }) => Number(id));
 
 test('reading on asks from the last line, and ends with the book', async () => {

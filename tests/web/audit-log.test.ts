@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import type { AuditFilters, AuditLine } from '#core/audit-log.ts';
 import { queryOf } from '#lib/audit/addresses.ts';
+import { choicesOf } from '#lib/audit/choices.ts';
 import { exactly } from '#lib/audit/moments.ts';
 import { changesOf, sentenceOf, verbs } from '#lib/audit/verbs.ts';
 import { bodyOf, written } from '#lib/server/audit-export.ts';
-import { filtersOf, list, openExport, placeOf } from '#lib/server/audit-log.ts';
+import { filtersOf, list, openExport, placeOf, read } from '#lib/server/audit-log.ts';
 import { createDatabase } from '#lib/server/database.ts';
 import { dayAfter, dayAt, startOfDay } from '#lib/server/days.ts';
 import { cookieOf, jar, supabase } from './support.ts';
@@ -163,6 +164,56 @@ test('a page asks for a range of ids, which an index can find, and knows whether
 	expect(query.getAll('created_at')).toEqual(['gte.2026-11-20T23:00:00.000Z', 'lt.2026-11-22T23:00:00.000Z']);
 	expect(query.get('actor_id')).toBe('is.null');
 	expect(query.get('order')).toBe('id.desc');
+});
+
+test('a page of lines comes in words, with the reader’s clock', async () => {
+	supabase({
+		'/audit_log': { body: [line({}), line({ actor_id: crypto.randomUUID(), address: null })] },
+		'/rpc/audit_people': { body: names.people },
+		'/phone_numbers': { body: names.numbers }
+	});
+	const { lines, more } = await read(database(), 'o1', everything, null, 'Europe/Berlin');
+	expect(more).toBe(false);
+	expect(lines[0]).toEqual({
+		id: line({}).id,
+		sentence: 'Noor changed maya’s role from member to admin.',
+		changes: [],
+		at: '2026-11-22T15:03:05.123456+00:00',
+		moment: '22 Nov 2026, 16:03:05 GMT+1',
+		username: 'noor',
+		address: '203.0.113.7'
+	});
+	expect(lines[1]).toMatchObject({
+		sentence: expect.stringMatching(/^Somebody who left/),
+		username: null,
+		address: null
+	});
+});
+
+test('what one can filter by is named, and what the address asks for is among it', () => {
+	const { actors, verbs: deeds, chosen } = choicesOf(everything, names);
+	expect(actors).toEqual([
+		{ value: ids.noor, word: 'Noor (@noor)' },
+		{ value: 'platform', word: 'CumApp' }
+	]);
+	expect(deeds).toHaveLength(Object.keys(verbs).length);
+	expect(chosen).toEqual({ actor: null, verb: null, days: null });
+
+	const of = (wish: Partial<AuditFilters>) => choicesOf({ ...everything, ...wish }, names);
+	expect(of({ actor: ids.maya }).actors).toContainEqual({ value: ids.maya, word: '@maya' });
+	expect(of({ verb: 'contact.merged' }).verbs).toContainEqual({ value: 'contact.merged', word: 'contact.merged' });
+	expect(of({ actor: ids.maya, verb: 'role.changed', since: '2026-11-01' }).chosen).toEqual({
+		actor: 'maya',
+		verb: 'Role changed',
+		days: 'since 1 November 2026'
+	});
+	expect(of({ actor: crypto.randomUUID(), verb: 'constructor', until: '2026-11-22' }).chosen).toEqual({
+		actor: 'Somebody who left',
+		verb: 'constructor',
+		days: 'until 22 November 2026'
+	});
+	expect(of({ since: '2026-11-01', until: '2026-11-22' }).chosen.days).toBe('1 November 2026 to 22 November 2026');
+	expect(of({ since: '2026-11-22', until: '2026-11-22' }).chosen.days).toBe('22 November 2026');
 });
 
 /** The file of a log with these lines, and how many batches were asked for. */

@@ -1,10 +1,10 @@
-import type { AuditLine } from '#core/audit-log.ts';
+import type { ToldLine } from './told.ts';
 
-type Page = { lines: readonly AuditLine[]; more: boolean };
+type Page = { lines: readonly ToldLine[]; more: boolean };
 
 /** The lines that a visit shows: the page it began with, and what is read on from there. */
 export class Book {
-	lines = $state.raw<readonly AuditLine[]>([]);
+	lines = $state.raw<readonly ToldLine[]>([]);
 	/** Whether there are older ones. */
 	more = $state(false);
 	/** Nothing answered the last time; the lines shown stay. */

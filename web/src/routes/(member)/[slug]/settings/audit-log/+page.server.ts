@@ -1,5 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
+import { choicesOf } from '#lib/audit/choices.ts';
 import * as auditLog from '#lib/server/audit-log.ts';
 import * as forms from '#lib/server/forms.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -10,12 +11,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 	const { id } = me.organization;
 	const filters = auditLog.filtersOf(url.searchParams);
 	const before = auditLog.placeOf(url.searchParams);
-	const [{ lines, more }, people, numbers] = await Promise.all([
-		auditLog.list(database, id, filters, before, me.time_zone),
-		auditLog.people(database, id),
-		auditLog.numbers(database, id)
-	]);
-	return { filters, before, lines, more, people, numbers };
+	const { lines, more, names } = await auditLog.read(database, id, filters, before, me.time_zone);
+	return { filters, before, lines, more, choices: choicesOf(filters, names) };
 };
 
 /** A download cannot ask for a password: this asks first, and then leads to it. The database decides again there. */

@@ -7,7 +7,12 @@ export const GET: RequestHandler = async ({ locals, url }) => {
 	const { me, database } = locals;
 	auditLog.requireReader(me);
 	const { searchParams: query } = url;
-	return json(
-		await auditLog.list(database, me.organization.id, auditLog.filtersOf(query), auditLog.placeOf(query), me.time_zone)
+	const { lines, more } = await auditLog.read(
+		database,
+		me.organization.id,
+		auditLog.filtersOf(query),
+		auditLog.placeOf(query),
+		me.time_zone
 	);
+	return json({ lines, more });
 };
