@@ -3,6 +3,7 @@ import type { AuditFilters, AuditLine } from '#core/audit-log.ts';
 import { queryOf } from '#lib/audit/addresses.ts';
 import { choicesOf } from '#lib/audit/choices.ts';
 import { exactly } from '#lib/audit/moments.ts';
+import { toldAll } from '#lib/audit/told.ts';
 import { changesOf, sentenceOf, verbs } from '#lib/audit/verbs.ts';
 import { bodyOf, written } from '#lib/server/audit-export.ts';
 import { filtersOf, list, openExport, placeOf, read } from '#lib/server/audit-log.ts';
@@ -172,8 +173,9 @@ test('a page of lines comes in words, with the reader’s clock', async () => {
 		'/rpc/audit_people': { body: names.people },
 		'/phone_numbers': { body: names.numbers }
 	});
-	const { lines, more } = await read(database(), 'o1', everything, null, 'Europe/Berlin');
+	const { lines: found, more, names: theirs } = await read(database(), 'o1', everything, null, 'Europe/Berlin');
 	expect(more).toBe(false);
+	const lines = toldAll(found, theirs, 'Europe/Berlin');
 	expect(lines[0]).toEqual({
 		id: line({}).id,
 		sentence: 'Noor changed maya’s role from member to admin.',

@@ -29,3 +29,11 @@ export type AuditFilters = {
 	since: string | null;
 	until: string | null;
 };
+
+/** Whom and what the lines of a page can name. */
+export type AuditNames = {
+	people: readonly AuditPerson[];
+	numbers: readonly { id: string; e164: string }[];
+	/** What the platform calls itself. */
+	platform: string;
+};

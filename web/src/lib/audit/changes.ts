@@ -1,5 +1,5 @@
 import { personOf } from './names.ts';
-import type { Names } from './names.ts';
+import type { AuditNames } from '#core/audit-log.ts';
 
 /** What the fields of before and after are called on our pages. One that is missing is shown by its own name. */
 export const fieldLabels: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export function fieldsOf(value: unknown): Record<string, unknown> {
 }
 
 /** A value in words: people by their names, lists with commas. */
-export function valueOf(value: unknown, names: Names): string {
+export function valueOf(value: unknown, names: AuditNames): string {
 	if (value === null || value === undefined || value === '') return 'nothing';
 	if (typeof value === 'boolean') return value ? 'yes' : 'no';
 	if (Array.isArray(value)) return value.map((one) => valueOf(one, names)).join(', ') || 'nobody';

@@ -1,7 +1,6 @@
-import type { AuditFilters } from '#core/audit-log.ts';
+import type { AuditFilters, AuditNames } from '#core/audit-log.ts';
 import { dayOf } from './moments.ts';
 import { personOf } from './names.ts';
-import type { Names } from './names.ts';
 import { verbs } from './verbs.ts';
 
 type Choice = { value: string; word: string };
@@ -14,7 +13,7 @@ export type Choices = {
 };
 
 /** People are those who have done something; whom or what the address names is among the choices, known or not. */
-export function choicesOf({ actor, verb, since, until }: AuditFilters, names: Names): Choices {
+export function choicesOf({ actor, verb, since, until }: AuditFilters, names: AuditNames): Choices {
 	const people = names.people
 		.filter(({ has_acted, user_id }) => has_acted || user_id === actor)
 		.map(({ user_id, full_name, username }) => ({

@@ -1,22 +1,14 @@
-import type { AuditLine, AuditPerson } from '#core/audit-log.ts';
+import type { AuditLine, AuditNames } from '#core/audit-log.ts';
 import { displayPhone } from '#core/phone-display.ts';
 
-/** Whom and what the lines of a page can name. */
-export type Names = {
-	people: readonly AuditPerson[];
-	numbers: readonly { id: string; e164: string }[];
-	/** What the platform calls itself. */
-	platform: string;
-};
-
 /** By what somebody is called; null for an id that nobody has (any more). */
-export function personOf(names: Names, id: unknown): string | null {
+export function personOf(names: AuditNames, id: unknown): string | null {
 	const person = names.people.find(({ user_id }) => user_id === id);
 	return person ? (person.full_name ?? person.username) : null;
 }
 
 /** A phone number as it is read, in one piece. */
-function numberOf(names: Names, id: unknown): string | null {
+function numberOf(names: AuditNames, id: unknown): string | null {
 	const number = names.numbers.find((one) => one.id === id);
 	if (!number) return null;
 	const { prefix, rest } = displayPhone(number.e164);
@@ -24,13 +16,13 @@ function numberOf(names: Names, id: unknown): string | null {
 }
 
 /** Who did what a line tells, as a sentence begins. */
-export function actorOf({ actor_kind, actor_id }: AuditLine, names: Names): string {
+export function actorOf({ actor_kind, actor_id }: AuditLine, names: AuditNames): string {
 	if (actor_kind === 'platform') return names.platform;
 	return personOf(names, actor_id) ?? (actor_kind === 'key' ? 'A key' : 'Somebody who left');
 }
 
 /** To what it was done, inside a sentence. */
-export function objectOf({ object_kind, object_id }: AuditLine, names: Names): string {
+export function objectOf({ object_kind, object_id }: AuditLine, names: AuditNames): string {
 	if (object_kind === 'member') return personOf(names, object_id) ?? 'somebody who left';
 	if (object_kind === 'phone_number') return numberOf(names, object_id) ?? 'a number';
 	return object_kind.replaceAll('_', ' ');

@@ -1,6 +1,5 @@
-import type { AuditLine } from '#core/audit-log.ts';
+import type { AuditLine, AuditNames } from '#core/audit-log.ts';
 import { exactly } from './moments.ts';
-import type { Names } from './names.ts';
 import { changesOf, sentenceOf } from './verbs.ts';
 
 /** A line as it is read. The server puts it into words, so that a page need not load them all. */
@@ -21,7 +20,7 @@ export type ToldLine = {
 };
 
 /** @param zone the reader's time zone */
-export function told(line: AuditLine, names: Names, zone: string): ToldLine {
+export function told(line: AuditLine, names: AuditNames, zone: string): ToldLine {
 	return {
 		id: line.id,
 		sentence: sentenceOf(line, names),
@@ -31,4 +30,9 @@ export function told(line: AuditLine, names: Names, zone: string): ToldLine {
 		username: names.people.find(({ user_id }) => user_id === line.actor_id)?.username ?? null,
 		address: line.address
 	};
+}
+
+/** A page of the log in words. */
+export function toldAll(lines: readonly AuditLine[], names: AuditNames, zone: string): ToldLine[] {
+	return lines.map((line) => told(line, names, zone));
 }

@@ -1,7 +1,6 @@
-import type { AuditLine } from '#core/audit-log.ts';
+import type { AuditLine, AuditNames } from '#core/audit-log.ts';
 import { fieldLabels, fieldsOf, valueOf } from './changes.ts';
 import { actorOf, objectOf, personOf } from './names.ts';
-import type { Names } from './names.ts';
 
 /** What a line is told from: words for who and what, and the fields before and after. */
 type Facts = {
@@ -128,7 +127,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
 };
 
 /** What somebody did, as one sentence. A deed that has no words here is named as the database names it. */
-export function sentenceOf(line: AuditLine, names: Names): string {
+export function sentenceOf(line: AuditLine, names: AuditNames): string {
 	const actor = actorOf(line, names);
 	const object = objectOf(line, names);
 	const verb = Object.hasOwn(verbs, line.verb) ? verbs[line.verb] : undefined;
@@ -144,7 +143,10 @@ export function sentenceOf(line: AuditLine, names: Names): string {
 }
 
 /** What was before and what is since, field by field, as far as the sentence has not said it. */
-export function changesOf(line: AuditLine, names: Names): { label: string; before: string | null; after: string }[] {
+export function changesOf(
+	line: AuditLine,
+	names: AuditNames
+): { label: string; before: string | null; after: string }[] {
 	const told = (Object.hasOwn(verbs, line.verb) && verbs[line.verb]?.told) || [];
 	const before = fieldsOf(line.before);
 	const after = fieldsOf(line.after);

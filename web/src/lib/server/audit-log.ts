@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import { PUBLIC_APP_NAME } from '$app/env/public';
-import type { AuditFilters, AuditLine, AuditPerson } from '#core/audit-log.ts';
+import type { AuditFilters, AuditLine, AuditNames, AuditPerson } from '#core/audit-log.ts';
 import { Failure } from '#core/failures.ts';
-import type { Names } from '#lib/audit/names.ts';
-import { told } from '#lib/audit/told.ts';
-import type { ToldLine } from '#lib/audit/told.ts';
 import type { AppDatabase } from './database.ts';
 import { dayAfter, startOfDay } from './days.ts';
 import type { Member } from './people.ts';
@@ -81,21 +78,20 @@ export async function list(
 	return { lines: (data as AuditLine[]).slice(0, linesPerPage), more: data.length > linesPerPage };
 }
 
-/** A page as `list` finds it, in words, and the names that those are made with. */
+/** A page as `list` finds it, and the names that its words are made with. */
 export async function read(
 	database: AppDatabase,
 	organizationId: string,
 	filters: AuditFilters,
 	before: string | null,
 	zone: string
-): Promise<{ lines: ToldLine[]; more: boolean; names: Names }> {
+): Promise<{ lines: AuditLine[]; more: boolean; names: AuditNames }> {
 	const [{ lines, more }, everybody, theirNumbers] = await Promise.all([
 		list(database, organizationId, filters, before, zone),
 		people(database, organizationId),
 		numbers(database, organizationId)
 	]);
-	const names = { people: everybody, numbers: theirNumbers, platform: PUBLIC_APP_NAME };
-	return { lines: lines.map((line) => told(line, names, zone)), more, names };
+	return { lines, more, names: { people: everybody, numbers: theirNumbers, platform: PUBLIC_APP_NAME } };
 }
 
 /** Everybody whom the log can name. */

@@ -1,6 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
 import { choicesOf } from '#lib/audit/choices.ts';
+import { toldAll } from '#lib/audit/told.ts';
 import * as auditLog from '#lib/server/audit-log.ts';
 import * as forms from '#lib/server/forms.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -12,7 +13,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 	const filters = auditLog.filtersOf(url.searchParams);
 	const before = auditLog.placeOf(url.searchParams);
 	const { lines, more, names } = await auditLog.read(database, id, filters, before, me.time_zone);
-	return { filters, before, lines, more, choices: choicesOf(filters, names) };
+	return { filters, before, lines: toldAll(lines, names, me.time_zone), more, choices: choicesOf(filters, names) };
 };
 
 /** A download cannot ask for a password: this asks first, and then leads to it. The database decides again there. */

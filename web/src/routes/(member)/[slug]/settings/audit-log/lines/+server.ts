@@ -1,4 +1,5 @@
 import { json } from '@sveltejs/kit';
+import { toldAll } from '#lib/audit/told.ts';
 import * as auditLog from '#lib/server/audit-log.ts';
 import type { RequestHandler } from './$types';
 
@@ -7,12 +8,12 @@ export const GET: RequestHandler = async ({ locals, url }) => {
 	const { me, database } = locals;
 	auditLog.requireReader(me);
 	const { searchParams: query } = url;
-	const { lines, more } = await auditLog.read(
+	const { lines, more, names } = await auditLog.read(
 		database,
 		me.organization.id,
 		auditLog.filtersOf(query),
 		auditLog.placeOf(query),
 		me.time_zone
 	);
-	return json({ lines, more });
+	return json({ lines: toldAll(lines, names, me.time_zone), more });
 };
