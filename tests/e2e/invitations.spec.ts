@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
-import { env, signIn, sql, team } from '../support/browsers.ts';
+import { env, patiently, signIn, sql, team } from '../support/browsers.ts';
 import { createPerson, testPassword, type Person, type Role } from '../support/people.ts';
 
 type Mail = { to: { address: string }[]; html: string; subject: string };
@@ -53,7 +53,7 @@ async function rpc(person: Person, verb: string, args: object): Promise<unknown>
 
 async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
 	const context = await browser.newContext({ baseURL: env.APP_URL, ...options });
-	return context.newPage();
+	return (options.javaScriptEnabled === false ? context : patiently(context)).newPage();
 }
 
 const memberships = async (email: string) =>

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { env, signIn, sql, team } from '../support/browsers.ts';
+import { env, patiently, signIn, sql, team } from '../support/browsers.ts';
 import { addMember, createNumber, createPerson, testPassword } from '../support/people.ts';
 
 type Scene = Awaited<ReturnType<typeof crowded>>;
@@ -134,7 +134,7 @@ test('R6.2 R6.4 signing in, inviting, changing a role with a fresh password and 
 	browser
 }) => {
 	const { owner, colleague, organization } = await team();
-	const context = await browser.newContext({ baseURL: env.APP_URL });
+	const context = patiently(await browser.newContext({ baseURL: env.APP_URL }));
 	const page = await context.newPage();
 	const settings = `/${organization.slug}/settings`;
 	const press = async (goal: Locator) => {

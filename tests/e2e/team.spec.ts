@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, type Browser, type Page } from '@playwright/test';
-import { env, sql } from '../support/browsers.ts';
+import { env, patiently, sql } from '../support/browsers.ts';
 import { createPerson, testPassword } from '../support/people.ts';
 
 const password = 'quiet harbour at dawn';
@@ -8,7 +8,7 @@ const newcomer = (name: string) => `${name}_${randomUUID().slice(0, 8)}`;
 
 async function visit(browser: Browser): Promise<Page> {
 	const context = await browser.newContext({ baseURL: env.APP_URL });
-	return context.newPage();
+	return patiently(context).newPage();
 }
 
 /** Opens the newest letter with such a subject on the mail page, and follows its link like its reader. */

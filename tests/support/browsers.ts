@@ -42,6 +42,26 @@ export function handset() {
 	};
 }
 
+/** Waits until a page answers to its scripts, where it has any: what a test types before that may be lost, as with a fast person. */
+export async function alive(page: Page): Promise<void> {
+	await page.waitForFunction(
+		() => !document.querySelector('link[rel="modulepreload"]') || document.documentElement.hasAttribute('data-alive')
+	);
+}
+
+/** Has every page of a context wait so after it was opened by its address. */
+export function patiently(context: BrowserContext): BrowserContext {
+	context.on('page', (page) => {
+		const open = page.goto.bind(page);
+		page.goto = async (url, options) => {
+			const response = await open(url, options);
+			await alive(page);
+			return response;
+		};
+	});
+	return context;
+}
+
 /** A browser of its own with this person signed in through the form. */
 export async function signIn(
 	browser: Browser,
@@ -49,11 +69,13 @@ export async function signIn(
 	options: Parameters<Browser['newContext']>[0] = {}
 ): Promise<{ context: BrowserContext; page: Page }> {
 	const context = await browser.newContext({ baseURL: env.APP_URL, ...options });
+	if (options.javaScriptEnabled !== false) patiently(context);
 	const page = await context.newPage();
 	await page.goto('/sign-in');
 	await page.getByLabel('E-mail address').fill(person.email);
 	await page.getByLabel('Password', { exact: true }).fill(testPassword);
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.waitForURL('**/inbox');
+	if (options.javaScriptEnabled !== false) await alive(page);
 	return { context, page };
 }
