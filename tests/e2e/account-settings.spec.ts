@@ -179,57 +179,55 @@ test('R1.7 the last owner of a team is told what stands in the way, also without
 	await context.close();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-	for (const viewport of [
-		{ width: 360, height: 740 },
-		{ width: 1440, height: 900 }
-	]) {
-		test(`R6.2 the pages of an account read well and are light, ${colorScheme}, ${viewport.width} px`, async ({
-			browser
-		}) => {
-			const { owner, organization } = await team();
-			const { page, context } = await signIn(browser, owner, { colorScheme, viewport });
-			const heard: string[] = [];
-			page.on('pageerror', (error) => heard.push(error.message));
-			// with a route, nothing comes from the browser's cache
-			await context.route('**', (route) => route.continue());
-			let scripts: Promise<number>[] = [];
-			page.on('response', (response) => {
-				if (response.request().resourceType() !== 'script' || response.status() !== 200) return;
-				// one that a redirect has thrown away was not run
-				const size = response.body().then(
-					(body) => gzipSync(body).length,
-					() => 0
-				);
-				scripts.push(size);
-			});
-			await sql`
+for (const [colorScheme, viewport] of [
+	['light', { width: 360, height: 740 }],
+	['dark', { width: 1440, height: 900 }]
+] as const) {
+	test(`R6.2 the pages of an account read well and are light, ${colorScheme}, ${viewport.width} px`, async ({
+		browser
+	}) => {
+		const { owner, organization } = await team();
+		const { page, context } = await signIn(browser, owner, { colorScheme, viewport });
+		const heard: string[] = [];
+		page.on('pageerror', (error) => heard.push(error.message));
+		// with a route, nothing comes from the browser's cache
+		await context.route('**', (route) => route.continue());
+		let scripts: Promise<number>[] = [];
+		page.on('response', (response) => {
+			if (response.request().resourceType() !== 'script' || response.status() !== 200) return;
+			// one that a redirect has thrown away was not run
+			const size = response.body().then(
+				(body) => gzipSync(body).length,
+				() => 0
+			);
+			scripts.push(size);
+		});
+		await sql`
 				update public.profiles set deletion_requested_at = now()
 				where id = ${owner.userId} and ${colorScheme} = 'dark'`;
-			const settings = `/${organization.slug}/settings`;
-			const member = [`${settings}/account`, `${settings}/security/password`];
-			const visitor = [
-				'/forgot-password',
-				'/reset-password?token_hash=x',
-				'/reset-password',
-				'/verify?type=email_change&token_hash=x'
-			];
-			for (const path of [...member, ...visitor]) {
-				if (path === visitor[0]) await context.clearCookies();
-				scripts = [];
-				await page.goto(path, { waitUntil: 'networkidle' });
-				const { violations } = await new AxeBuilder({ page }).analyze();
-				expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual(
-					[]
-				);
-				const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-				expect(overflow, path).toBeLessThanOrEqual(0);
-				const bytes = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
-				// of a member's page most is its frame: the rail, the menus
-				if (visitor.includes(path)) expect(bytes, path).toBeLessThanOrEqual(60_000);
-			}
-			expect(heard).toEqual([]);
-			await context.close();
-		});
-	}
+		const settings = `/${organization.slug}/settings`;
+		const member = [`${settings}/account`, `${settings}/security/password`];
+		const visitor = [
+			'/forgot-password',
+			'/reset-password?token_hash=x',
+			'/reset-password',
+			'/verify?type=email_change&token_hash=x'
+		];
+		for (const path of [...member, ...visitor]) {
+			if (path === visitor[0]) await context.clearCookies();
+			scripts = [];
+			await page.goto(path, { waitUntil: 'networkidle' });
+			const { violations } = await new AxeBuilder({ page }).analyze();
+			expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual(
+				[]
+			);
+			const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+			expect(overflow, path).toBeLessThanOrEqual(0);
+			const bytes = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
+			// of a member's page most is its frame: the rail, the menus
+			if (visitor.includes(path)) expect(bytes, path).toBeLessThanOrEqual(60_000);
+		}
+		expect(heard).toEqual([]);
+		await context.close();
+	});
 }

@@ -208,34 +208,35 @@ test('an empty log says what will be in it', async ({ browser }) => {
 	await context.close();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-	for (const [name, width] of Object.entries({ phone: 360, desktop: 1440 })) {
-		test(`the log reads well, ${colorScheme}, ${name}`, async ({ browser }) => {
-			const { owner, path } = await written(8);
-			const { page, context } = await signIn(browser, owner, { colorScheme, viewport: { width, height: 800 } });
-			const heard: string[] = [];
-			page.on('pageerror', (error) => heard.push(error.message));
-			page.on('console', (message) => {
-				if (message.type() === 'error') heard.push(message.text());
-			});
-			const look = async () => {
-				const { violations } = await new AxeBuilder({ page }).analyze();
-				expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
-				expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-			};
-			await page.goto(`${path}?actor=${owner.userId}`);
-			await expect(lines(page)).toHaveCount(4);
-			await look();
-			// by keyboard alone: into the filter, out again, and it has the focus
-			await page.locator('summary', { hasText: 'Date' }).focus();
-			await page.keyboard.press('Enter');
-			await expect(page.getByLabel('From')).toBeVisible();
-			await look();
-			await page.keyboard.press('Escape');
-			await expect(page.getByLabel('From')).toBeHidden();
-			await expect(page.locator('summary', { hasText: 'Date' })).toBeFocused();
-			expect(heard).toEqual([]);
-			await context.close();
+for (const [colorScheme, width] of [
+	['light', 360],
+	['dark', 1440]
+] as const) {
+	test(`the log reads well, ${colorScheme}, ${width} px`, async ({ browser }) => {
+		const { owner, path } = await written(8);
+		const { page, context } = await signIn(browser, owner, { colorScheme, viewport: { width, height: 800 } });
+		const heard: string[] = [];
+		page.on('pageerror', (error) => heard.push(error.message));
+		page.on('console', (message) => {
+			if (message.type() === 'error') heard.push(message.text());
 		});
-	}
+		const look = async () => {
+			const { violations } = await new AxeBuilder({ page }).analyze();
+			expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
+			expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+		};
+		await page.goto(`${path}?actor=${owner.userId}`);
+		await expect(lines(page)).toHaveCount(4);
+		await look();
+		// by keyboard alone: into the filter, out again, and it has the focus
+		await page.locator('summary', { hasText: 'Date' }).focus();
+		await page.keyboard.press('Enter');
+		await expect(page.getByLabel('From')).toBeVisible();
+		await look();
+		await page.keyboard.press('Escape');
+		await expect(page.getByLabel('From')).toBeHidden();
+		await expect(page.locator('summary', { hasText: 'Date' })).toBeFocused();
+		expect(heard).toEqual([]);
+		await context.close();
+	});
 }
