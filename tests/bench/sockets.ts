@@ -124,7 +124,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 /** How many connections hear what the database broadcasts. */
 async function listeners(sql: Stack['sql']): Promise<number> {
-	const found = await sql`select from pg_stat_activity where query ~ '^listen realtime_messages'`;
+	const found = await sql`select from pg_stat_activity where application_name = 'realtime listener'`;
 	return found.length;
 }
 
