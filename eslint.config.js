@@ -35,7 +35,14 @@ export default ts.config(
 	},
 	{
 		files: ['**/*.ts'],
-		languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['tests/web/*.svelte.test.ts'] } } },
+		languageOptions: {
+			parserOptions: {
+				projectService: {
+					allowDefaultProject: ['tests/web/*.svelte.test.ts'],
+					maximumDefaultProjectFileMatchCount_THIS_WILL_SLOW_DOWN_LINTING: 24
+				}
+			}
+		},
 		rules: {
 			'@typescript-eslint/no-floating-promises': 'error',
 			'@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }]

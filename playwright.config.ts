@@ -1,11 +1,13 @@
 import { defineConfig } from '@playwright/test';
-import { findBrowser } from './tests/support/browser.ts';
+import { findShell, launch } from './tests/support/browser.ts';
 
 /** The address and the rest of the environment come from the stack that tests/support/e2e-stack.ts starts. */
 export default defineConfig({
 	testDir: 'tests/e2e',
 	globalSetup: './tests/support/e2e-stack.ts',
-	workers: 1,
+	// what a test waits for is mostly not this machine: two at a time take little more than one
+	workers: 2,
+	fullyParallel: true,
 	retries: 0,
 	forbidOnly: true,
 	timeout: 60_000,
@@ -14,17 +16,8 @@ export default defineConfig({
 		baseURL: process.env.APP_URL,
 		locale: 'en-GB',
 		timezoneId: 'Europe/Berlin',
-		trace: 'retain-on-failure',
-		launchOptions: {
-			executablePath: findBrowser(),
-			args: [
-				// root in a container cannot use Chromium's own sandbox; the pages are ours
-				'--no-sandbox',
-				'--disable-background-networking',
-				'--disable-component-update',
-				'--disable-sync',
-				'--no-first-run'
-			]
-		}
+		// recording costs a quarter of the time: --trace retain-on-failure shows a test that failed
+		trace: 'off',
+		launchOptions: launch(findShell())
 	}
 });

@@ -1,5 +1,6 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { plainIcons } from './lucide.ts';
 import svelteConfig from './svelte.config.js';
 
@@ -15,36 +16,85 @@ const chunks = [
 	// visitors' pages need it without the shell, which would take it along
 	{ name: 'account', test: /core[\\/]account\.ts$/, priority: 4 },
 	// what most pages use. Nothing that knows the environment, $app/env/public: this file is evaluated with Kit's start,
-	// before the environment is there (nor the base of addresses: ours is the root anyway)
+	// before the environment is there (nor the base of addresses: ours is the root anyway). And nothing of which menus and
+	// dialogs are made: that comes when one is opened
 	{
 		name: 'common',
-		test: /preload-helper|web[\\/]src[\\/]lib[\\/]ui[\\/]|node_modules[\\/](?!@sveltejs[\\/]kit[\\/]src[\\/]runtime[\\/]app[\\/]env[\\/])/,
+		test: /preload-helper|web[\\/]src[\\/]lib[\\/](?:ui[\\/](?!EmptyState|PhoneNumber)|account[\\/])|node_modules[\\/](?!@sveltejs[\\/]kit[\\/]src[\\/]runtime[\\/]app[\\/]env[\\/]|svelte[\\/]src[\\/]reactivity[\\/](?:map|set|date|url|index)|(?:bits-ui|svelte-toolbelt|runed|tabbable|inline-style-parser|style-to-object|@floating-ui)[\\/])/,
 		minShareCount: 8,
 		priority: 3
 	},
-	// what most pages with forms use, and the environment
-	{ name: 'forms', test: /web[\\/]src[\\/]lib[\\/]account[\\/]/, minShareCount: 8, priority: 2 },
+	// what every page brings along for the case that it fails
+	{ name: 'refused', test: /account[\\/]Refused\.|ui[\\/]Logo\./, priority: 3 },
+	// fields of several settings
+	{ name: 'fields', test: /account[\\/](Name|Username)Field\.|TimeZoneField\./, priority: 2 },
 	// what surrounds the pages of an organization, with everything that is left of what it needs
 	{
 		name: 'shell',
-		test: /account[\\/](DeletionBanner|Rail|SettingsNav|Tabs|look|standing|watch-session)\./,
+		test: /account[\\/](Rail|Tabs|look|standing|stay|watch-session)\.|icons[\\/]user-round\.svelte/,
+		priority: 2
+	},
+	// what other pages have in common with the inbox …
+	{ name: 'payload', test: /runtime[\\/]client[\\/]payload\./, priority: 5 },
+	{
+		name: 'environment',
+		test: /generated[\\/].*env[\\/]public|runtime[\\/]app[\\/]env[\\/]public[\\/]/,
+		priority: 4
+	},
+	{ name: 'phone', test: /core[\\/]phone-display|ui[\\/]PhoneNumber/, priority: 3 },
+	{ name: 'live', test: /realtime[\\/](?:live|connection|session-token)/, priority: 3 },
+	{
+		name: 'small',
+		test: /core[\\/]everyday-failures|ui[\\/]Chip\.|icons[\\/](?:x|circle-alert|moon|sun)\.svelte/,
+		priority: 3,
+		entriesAware: true
+	},
+	// … and what every page of the inbox is made of: one file, since each of a dozen compresses badly
+	{
+		name: 'inbox',
+		test: /lib[\\/]conversations[\\/](?:desk|ConversationRow|InboxPlanes|InboxTabs|ConversationList|SearchBox|SyncPill)\./,
 		priority: 1
 	}
 ];
 
+/** Every page brings the list of all pages' stylesheets along: their names and longer hashes weigh 0.5 kB there. */
+const assetFileNames = '_app/immutable/assets/[hash:5][extname]';
+
+/** What takes longest begins: at the end it would run alone. */
+class LongestFirst extends BaseSequencer {
+	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+		const isLong = ({ moduleId }: TestSpecification) => moduleId.includes('planted-flaws');
+		const sorted = await super.sort(files);
+		return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+	}
+}
+
 export default defineConfig({
 	root: 'web',
 	plugins: [plainIcons(), sveltekit(svelteConfig)],
-	environments: { client: { build: { rolldownOptions: { output: { codeSplitting: { groups: chunks } } } } } },
+	build: {
+		modulePreload: {
+			// The lists of what to fetch together with a page's file weigh more on every page than the one step they spare a
+			// link, which is fetched as soon as somebody points at it. What a first visit needs is in its HTML all the same.
+			resolveDependencies: (_file, needed, { hostType }) =>
+				hostType === 'js' ? needed.filter((file) => file.endsWith('.css')) : needed
+		}
+	},
+	environments: {
+		client: { build: { rolldownOptions: { output: { codeSplitting: { groups: chunks }, assetFileNames } } } }
+	},
 	// the core lives outside Vite's root
 	server: { fs: { allow: ['../supabase/functions/_shared/core'] } },
 	test: {
+		sequence: { sequencer: LongestFirst },
 		projects: [
 			{
 				extends: true,
 				test: {
 					name: 'unit',
 					environment: 'node',
+					maxWorkers: 2,
+					testTimeout: 30_000,
 					include: ['../tests/{core,web}/**/*.test.ts', '../tests/*.test.ts'],
 					exclude: ['../tests/web/**/*.svelte.test.ts']
 				}
@@ -52,7 +102,14 @@ export default defineConfig({
 			{
 				extends: true,
 				resolve: { conditions: ['browser'] },
-				test: { name: 'runes', environment: 'jsdom', include: ['../tests/web/**/*.svelte.test.ts'] }
+				test: {
+					name: 'runes',
+					environment: 'jsdom',
+					isolate: false,
+					maxWorkers: 2,
+					testTimeout: 30_000,
+					include: ['../tests/web/**/*.svelte.test.ts']
+				}
 			},
 			{
 				extends: true,
@@ -61,8 +118,8 @@ export default defineConfig({
 					environment: 'node',
 					include: ['../tests/{db,functions,stack}/**/*.test.ts'],
 					globalSetup: ['../tests/support/global-stack.ts'],
-					testTimeout: 30_000,
-					hookTimeout: 60_000,
+					testTimeout: 90_000,
+					hookTimeout: 90_000,
 					maxWorkers: 2
 				}
 			},

@@ -17,6 +17,10 @@ export type Environment = Record<
 	| 'TWILIO_AUTH_TOKEN'
 	| 'TWILIO_INBOUND_URL'
 	| 'TWILIO_STATUS_URL'
+	| 'PAYMENTS_URL'
+	| 'STRIPE_SECRET_KEY'
+	| 'STRIPE_WEBHOOK_SECRET'
+	| 'STRIPE_WEBHOOK_URL'
 	| 'WORKER_URL'
 	| 'WORKER_SECRET'
 	| 'DEMO_EMAIL'
@@ -37,6 +41,8 @@ export type Secrets = Record<
 	| 'secretKey'
 	| 'twilioAccountSid'
 	| 'twilioAuthToken'
+	| 'stripeSecretKey'
+	| 'stripeWebhookSecret'
 	| 'workerSecret',
 	string
 >;
@@ -58,6 +64,7 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 		carrier: base + 5,
 		smtp: base + 6,
 		realtime: base + 7,
+		payments: base + 8,
 		/** the first of the edge functions' */
 		functions: base + 11
 	};
@@ -84,6 +91,10 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 		TWILIO_AUTH_TOKEN: secrets.twilioAuthToken,
 		TWILIO_INBOUND_URL: `${url(ports.gateway)}/functions/v1/twilio/inbound`,
 		TWILIO_STATUS_URL: `${url(ports.gateway)}/functions/v1/twilio/status`,
+		PAYMENTS_URL: url(ports.payments),
+		STRIPE_SECRET_KEY: secrets.stripeSecretKey,
+		STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+		STRIPE_WEBHOOK_URL: `${url(ports.gateway)}/functions/v1/stripe`,
 		WORKER_URL: `${url(ports.gateway)}/functions/v1/worker`,
 		WORKER_SECRET: secrets.workerSecret,
 		DEMO_EMAIL: 'noor@tidewater.example',
@@ -113,7 +124,10 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 
 /** What an edge function finds in its environment, named and shaped as on hosted Supabase, plus our own secrets. */
 export function functionEnvironment({ environment, inside, ports }: Stack): Record<string, string> {
-	const own = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_INBOUND_URL', 'TWILIO_STATUS_URL'] as const;
+	const own = [
+		...(['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_INBOUND_URL', 'TWILIO_STATUS_URL'] as const),
+		...(['PAYMENTS_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const)
+	];
 	return {
 		SUPABASE_URL: environment.SUPABASE_URL,
 		SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: environment.SUPABASE_PUBLISHABLE_KEY }),
@@ -128,6 +142,8 @@ export function functionEnvironment({ environment, inside, ports }: Stack): Reco
 		...Object.fromEntries(own.map((name) => [name, environment[name]])),
 		CARRIER_URL: inside.carrierUrl,
 		WORKER_SECRET: environment.WORKER_SECRET,
+		// webhooks may lead to programs on this machine
+		WEBHOOK_OWN_HOSTS: '127.0.0.1,localhost',
 		APP_URL: environment.APP_URL,
 		SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
 		MAIL_FROM: `${process.env.PUBLIC_APP_NAME || 'CumApp'} <hello@cumapp.example>`
@@ -153,7 +169,7 @@ export function readJson<T>(file: string): T | null {
 
 /** Forgets everything the stack wrote into its folder, the secrets included; the database is removed by its owner. */
 export function clearFolder(folder: string): void {
-	for (const name of ['environment.json', 'secrets.json', 'migrations.json', 'carrier', 'mail', 'logs']) {
+	for (const name of ['environment.json', 'secrets.json', 'migrations.json', 'carrier', 'payments', 'mail', 'logs']) {
 		rmSync(join(folder, name), { recursive: true, force: true });
 	}
 }
@@ -163,8 +179,7 @@ function loadSecrets(folder: string): Secrets {
 	// Postgres may run as another user: it has to pass through, the secrets themselves are closed
 	chmodSync(folder, 0o755);
 	const file = join(folder, 'secrets.json');
-	const known = readJson<Secrets>(file);
-	if (known) return known;
+	const known = readJson<Partial<Secrets>>(file);
 	const password = () => randomBytes(24).toString('hex');
 	const made: Secrets = {
 		instance: password(),
@@ -177,10 +192,14 @@ function loadSecrets(folder: string): Secrets {
 		secretKey: `sb_secret_${password()}`,
 		twilioAccountSid: `AC${randomBytes(16).toString('hex')}`,
 		twilioAuthToken: randomBytes(16).toString('hex'),
+		stripeSecretKey: `sk_test_${password()}`,
+		stripeWebhookSecret: `whsec_${password()}`,
 		workerSecret: password()
 	};
-	writePrivately(file, made);
-	return made;
+	// an older folder keeps what it has and gets what has been added since
+	const all = { ...made, ...known };
+	if (Object.keys(made).some((name) => !known || !(name in known))) writePrivately(file, all);
+	return all;
 }
 
 function port(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {

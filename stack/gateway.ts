@@ -14,7 +14,7 @@ import { createLite } from './lite.ts';
 import { connect, cutConnections } from './platform.ts';
 import { forward, join } from './proxy.ts';
 import { listen } from './realtime/listener.ts';
-import { Refusal, tokenForKey, verifyToken } from './realtime/token.ts';
+import { Refusal, restRoles, tokenForKey, verifyToken } from './realtime/token.ts';
 import { bytesOf } from './storage/buckets.ts';
 import type { Caller } from './storage/caller.ts';
 import { accessDenied } from './storage/refusals.ts';
@@ -152,7 +152,7 @@ function refusalOf(authorization = ''): { code: string; message: string } | null
 	const token = /^bearer\s+(.+)$/i.exec(authorization)?.[1];
 	if (!token || keys.includes(token)) return null;
 	try {
-		verifyToken(token, jwtSecret, Date.now() / 1000);
+		verifyToken(token, jwtSecret, Date.now() / 1000, restRoles);
 		return null;
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;

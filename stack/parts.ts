@@ -26,12 +26,29 @@ export function independentParts(stack: Stack, mode: Mode): Part[] {
 			command: [join(root, 'stack/carrier/main.ts')],
 			env: {
 				PORT: String(ports.carrier),
+				// what the account's functions call it: files have addresses beneath it
+				CARRIER_URL: stack.inside.carrierUrl,
 				STACK_DIR: folder,
 				TWILIO_ACCOUNT_SID: environment.TWILIO_ACCOUNT_SID,
 				TWILIO_AUTH_TOKEN: environment.TWILIO_AUTH_TOKEN
 			},
 			ready: 'line',
 			watch: ['stack/carrier']
+		},
+		{
+			name: 'payments',
+			ports: [ports.payments],
+			command: [join(root, 'stack/payments/main.ts')],
+			env: {
+				PORT: String(ports.payments),
+				PAYMENTS_URL: environment.PAYMENTS_URL,
+				STACK_DIR: folder,
+				STRIPE_SECRET_KEY: environment.STRIPE_SECRET_KEY,
+				STRIPE_WEBHOOK_SECRET: environment.STRIPE_WEBHOOK_SECRET,
+				STRIPE_WEBHOOK_URL: environment.STRIPE_WEBHOOK_URL
+			},
+			ready: 'line',
+			watch: ['stack/payments', 'stack/carrier/input.ts', 'stack/carrier/same-origin.ts', 'stack/carrier/timers.ts']
 		},
 		...(mode === 'dev' ? [devApp(stack)] : [])
 	]);
@@ -129,7 +146,8 @@ function appEnvironment({ environment, ports }: Stack): Record<string, string> {
 		PORT: String(ports.app),
 		PUBLIC_SUPABASE_URL: environment.SUPABASE_URL,
 		PUBLIC_SUPABASE_PUBLISHABLE_KEY: environment.SUPABASE_PUBLISHABLE_KEY,
-		SUPABASE_SECRET_KEY: environment.SUPABASE_SECRET_KEY
+		SUPABASE_SECRET_KEY: environment.SUPABASE_SECRET_KEY,
+		PAYMENTS_URL: environment.PAYMENTS_URL
 	};
 }
 

@@ -76,6 +76,8 @@ function settings(port: number): string[] {
 		timezone: 'UTC',
 		log_timezone: 'UTC',
 		log_line_prefix: '%m [%p] %q%u ',
+		// a statement that fails holds the words of a text, or a code
+		log_min_error_statement: 'panic',
 		// a developer's restart should not wait for a spread checkpoint
 		checkpoint_timeout: '15min',
 		max_wal_size: '2GB',

@@ -17,11 +17,16 @@ export function isRunning(pid: number): boolean {
 
 /** The command line of a running process, or '' when it is gone or not ours to see. */
 export function commandOf(pid: number): string {
+	return wordsOf(pid).join(' ').trim();
+}
+
+/** The words of a running process's command line; where the system does not tell them apart, as they stand between spaces. */
+function wordsOf(pid: number): string[] {
 	try {
-		if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-		return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).trim();
+		if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+		return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).split(' ');
 	} catch {
-		return ''; // gone meanwhile, or a system without ps
+		return []; // gone meanwhile, or a system without ps
 	}
 }
 
@@ -57,11 +62,15 @@ export async function endRemembered(remembered: Remembered[]): Promise<string[]>
 /** Who has a TCP port of this machine, as a listener or as the near end of a connection: "…/bin/node …/stack/main.ts (pid 12)", or null when nobody or unknown. */
 export function holderOf(port: number): string | null {
 	const pid = process.platform === 'linux' ? linuxHolder(port) : lsofHolder(port);
-	return pid === null ? null : `${shortened(commandOf(pid)).slice(0, 120)} (pid ${pid})`;
+	return pid === null ? null : `${shortened(wordsOf(pid)).slice(0, 120)} (pid ${pid})`;
 }
 
 /** A command line with the last two names of each path, so that deep folders do not push out what tells processes apart. */
-const shortened = (command: string) => command.replaceAll(/\/\S+\/([^/\s]+\/[^/\s]+)/g, '…/$1');
+const shortened = (words: string[]) =>
+	words
+		.map((word) => word.replace(/\/.+\/([^/]+\/[^/]+)$/, '…/$1'))
+		.join(' ')
+		.trim();
 
 /** The fields of /proc/<pid>/stat from the third on (the second is a name that may hold anything). */
 function stat(pid: number): string[] | null {

@@ -15,6 +15,7 @@ export function table(stack: Stack, mode: Mode, dataFolder: string, seconds: num
 		['App', app(environment.APP_URL, mode)],
 		['Supabase', environment.SUPABASE_URL],
 		['Handsets', environment.CARRIER_URL],
+		['Payments', environment.PAYMENTS_URL],
 		['Mail', environment.MAIL_URL],
 		['Postgres', `127.0.0.1:${stack.ports.postgres}, address in environment.json`],
 		['Data', here(dataFolder)],

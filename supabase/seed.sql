@@ -54,6 +54,10 @@ begin
 	insert into public.organizations (id, slug, name) values (tidewater, 'tidewater', 'Tidewater Stays');
 	insert into public.memberships (organization_id, user_id, role)
 	values (tidewater, noor, 'owner'), (tidewater, maya, 'member');
+	-- the platform's gift, and money for what it does not cover
+	perform private.grant_plan(tidewater, 'pro', 'infinity');
+	perform private.transfer(tidewater, array[row('adjustments', -25000000), row('wallet', 25000000)]::private.ledger_leg[],
+		'adjustment', 'seed', note => 'To try things with');
 
 	insert into public.phone_numbers (id, organization_id, e164, label, color, country_code, carrier_number_id) values
 		(guest_desk, tidewater, '+14155550142', 'Guest desk', 1, 'US', 'PN' || md5('+14155550142')),

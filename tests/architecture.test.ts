@@ -14,12 +14,14 @@ const rooms: Room[] = [
 	{ name: 'database types', inside: /^supabase\/functions\/_shared\/database\.types\.ts$/, may: [] },
 	{ name: 'carriers', inside: /^supabase\/functions\/_shared\/carriers\//, may: ['core'] },
 	{ name: 'mail', inside: /^supabase\/functions\/_shared\/mail\//, may: ['core'] },
+	{ name: 'outbound', inside: /^supabase\/functions\/_shared\/outbound\//, may: ['core'] },
+	{ name: 'payments', inside: /^supabase\/functions\/_shared\/payments\//, may: ['core', 'database'] },
 	{ name: 'http', inside: /^supabase\/functions\/_shared\/http\//, may: ['core'] },
 	{ name: 'database', inside: /^supabase\/functions\/_shared\/database/, may: ['core', 'database types'] },
 	{
 		name: 'functions/*',
 		inside: /^supabase\/functions\/([^/]+)\//,
-		may: ['core', 'carriers', 'mail', 'http', 'database', 'database types']
+		may: ['core', 'carriers', 'mail', 'outbound', 'payments', 'http', 'database', 'database types']
 	},
 	{ name: 'web/lib/ui', inside: /^web\/src\/lib\/ui\//, may: [] },
 	{ name: 'web/lib/realtime', inside: /^web\/src\/lib\/realtime\//, may: ['core', 'database types'] },
@@ -31,6 +33,8 @@ const rooms: Room[] = [
 		may: ['core', 'web/lib/ui', 'web/lib/realtime', 'web/lib/server', 'web/lib/*']
 	},
 	{ name: 'stack', inside: /^stack\//, may: ['core'] },
+	// what developers copy: it stands alone
+	{ name: 'docs/examples', inside: /^docs\/examples\//, may: [] },
 	{ name: 'tests', inside: /^tests\//, may: ['*'] },
 	{ name: 'root', inside: /^[^/]+$/, may: ['tests', 'root'] }
 ];
@@ -40,12 +44,12 @@ const contained: [package_: RegExp, rooms: string[]][] = [
 	[/^@supabase\//, ['web/lib/server', 'web/lib/realtime', 'stack', 'tests']],
 	[/^nodemailer($|\/)/, ['mail', 'tests']],
 	[/^postgres$/, ['database', 'stack', 'tests']],
-	[/^stripe($|\/)/, ['functions/stripe', 'functions/worker', 'web/lib/server', 'tests']],
+	[/^stripe($|\/)/, ['payments', 'functions/stripe', 'functions/worker', 'tests']],
 	[/^lucia($|\/)/, ['web/lib/server', 'tests']]
 ];
 
 /** The core knows no clock, chance, network or environment; these packages are pure. */
-const purePackages = /^(zod|libphonenumber-js|@zxcvbn-ts\/(core|language-(common|en)))($|\/)/;
+const purePackages = /^(zod|libphonenumber-js|deno-std\/csv|@zxcvbn-ts\/(core|language-(common|en)))($|\/)/;
 const impure = /\b(Date\.now|new Date\(\)|Math\.random|crypto\.(randomUUID|getRandomValues)|process\.|Deno\.|fetch\()/;
 
 const ignored = new Set([

@@ -9,12 +9,20 @@ const calls = [
 	'messages.list',
 	'messages.update',
 	'messages.remove',
+	'media.fetch',
+	'media.list',
 	'numbers.create',
 	'numbers.fetch',
 	'numbers.list',
 	'numbers.update',
 	'numbers.remove',
-	'account.fetch'
+	'account.fetch',
+	'available.countries',
+	'available.list',
+	'pricing.fetch',
+	'pricing.list',
+	'regulations.list',
+	'usage.list'
 ] as const;
 /** Requests to the customer: status callbacks and inbound texts. */
 const webhooks = ['callbacks', 'inbound'] as const;

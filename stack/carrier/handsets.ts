@@ -8,14 +8,21 @@ import { invent, parseHandset } from './handset-numbers.ts';
 import { answerBadInput, BadInput, parse } from './input.ts';
 import type { Network } from './network.ts';
 import { seenFrom, shown, type Newsroom, type ShownNumber } from './news.ts';
-import type { Store, Text } from './store.ts';
+import type { Media, Store, Text } from './store.ts';
 
 type Settings = { store: Store; network: Network; newsroom: Newsroom; ended: AbortSignal };
 
-const NewText = z.strictObject({
-	to: z.string().max(64),
-	body: z.string().min(1, 'A text needs at least one character.').max(1600, 'A text holds 1,600 characters at most.')
-});
+const NewText = z
+	.strictObject({
+		to: z.string().max(64),
+		body: z.string().max(1600, 'A text holds 1,600 characters at most.'),
+		/** Pictures and other files; `data` in base64. */
+		media: z
+			.array(z.strictObject({ type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/), data: z.base64() }))
+			.max(10, 'A text holds 10 files at most.')
+			.default([])
+	})
+	.refine(({ body, media }) => body !== '' || media.length > 0, 'A text needs at least one character.');
 
 const NewOutcome = z.strictObject({
 	status: z.enum(['delivered', 'undelivered', 'failed']),
@@ -65,16 +72,36 @@ export function createHandsets({ store, network, newsroom, ended }: Settings): H
 		return c.json(texts.map((text) => seenFrom(number, text)));
 	});
 
+	app.get('/handsets/:number/media/:sid', (c) => {
+		const number = handsetIn(c);
+		const media = store.get<Media>(
+			`select m.* from media m join texts t on t.sid = m.text_sid
+				where m.sid = ? and (t.sender = ? or t.recipient = ?) and t.shown_at is not null`,
+			c.req.param('sid'),
+			number,
+			number
+		);
+		if (!media) return c.notFound();
+		// what is no plain picture is saved, never shown: it may be a page
+		const isShown = /^image\/(png|jpeg|gif|webp)$/.test(media.type);
+		c.header('content-type', isShown ? media.type : 'application/octet-stream');
+		if (!isShown) c.header('content-disposition', 'attachment');
+		c.header('x-content-type-options', 'nosniff');
+		c.header('content-security-policy', "default-src 'none'; sandbox");
+		return c.body(media.bytes);
+	});
+
 	app.post('/handsets/:number/texts', async (c) => {
 		const from = handsetIn(c);
 		if (network.findOwned(from)) {
 			throw new BadInput('handset_is_owned', 'The account owns this number, so no handset can hold it.');
 		}
-		const { to, body } = await parse(c, NewText);
+		const { to, body, media } = await parse(c, NewText);
 		const recipient = parsePhone(to);
 		if (!('phone' in recipient)) throw new BadInput('to_invalid', recipient.says);
 		if (recipient.phone === from) throw new BadInput('to_invalid', 'A handset cannot text itself.');
-		const { sid } = network.text(from, recipient.phone, body.toWellFormed());
+		const files = media.map(({ type, data }) => ({ type, bytes: new Uint8Array(Buffer.from(data, 'base64')) }));
+		const { sid } = network.text(from, recipient.phone, body.toWellFormed(), files);
 		return c.json({ sid }, 201);
 	});
 

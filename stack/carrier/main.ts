@@ -10,6 +10,7 @@ const env = z
 	.object({
 		PORT: z.coerce.number().int(),
 		STACK_DIR: z.string().min(1),
+		CARRIER_URL: z.url().optional(),
 		TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-f]{32}$/),
 		TWILIO_AUTH_TOKEN: z.string().min(1),
 		CARRIER_SENT_MS: milliseconds(usualPace.sent),
@@ -21,6 +22,7 @@ const carrier = createCarrier({
 	accountSid: env.TWILIO_ACCOUNT_SID,
 	authToken: env.TWILIO_AUTH_TOKEN,
 	folder: join(env.STACK_DIR, 'carrier'),
+	origin: () => env.CARRIER_URL ?? `http://127.0.0.1:${env.PORT}`,
 	pace: { sent: env.CARRIER_SENT_MS, delivered: env.CARRIER_DELIVERED_MS }
 });
 

@@ -6,7 +6,7 @@ import type { Faults } from './faults.ts';
 import { redactCode } from './one-time-codes.ts';
 import { callbackParameters, inboundParameters } from './parameters.ts';
 import { seenFrom, type Newsroom } from './news.ts';
-import type { Direction, Outcome, OwnedNumber, Step, Store, Text, Webhook } from './store.ts';
+import type { Direction, Media, Outcome, OwnedNumber, Step, Store, Text, Webhook } from './store.ts';
 import { createTimers } from './timers.ts';
 import type { Ending, Webhooks } from './webhooks.ts';
 
@@ -18,10 +18,15 @@ export type Draft = {
 	from: string;
 	to: string;
 	body: string;
-	media: string[];
+	/** The files as they were fetched; or, with Twilio's code, why one could not be. */
+	media: Attached[];
+	mediaError: number | null;
 	callback: string | null;
 	serviceSid: string | null;
 };
+
+/** A file that goes along with a text. */
+export type Attached = { type: string; bytes: Uint8Array<ArrayBuffer> };
 
 type Settings = {
 	store: Store;
@@ -29,6 +34,8 @@ type Settings = {
 	newsroom: Newsroom;
 	faults: Faults;
 	accountSid: string;
+	/** Where the carrier is reached, for the addresses of files. */
+	origin: () => string;
 	pace: LifePace;
 };
 
@@ -44,7 +51,7 @@ const answers = {
 
 export type Network = ReturnType<typeof createNetwork>;
 
-export function createNetwork({ store, webhooks, newsroom, faults, accountSid, pace }: Settings) {
+export function createNetwork({ store, webhooks, newsroom, faults, accountSid, origin, pace }: Settings) {
 	const timers = createTimers();
 
 	/** One transaction; what has to reach beyond the database happens after it. */
@@ -69,28 +76,53 @@ export function createNetwork({ store, webhooks, newsroom, faults, accountSid, p
 	}
 
 	/** How a text to a handset ends: as was asked of the handset, else as the day has it. */
-	function fateOf({ from, to }: Draft): Outcome {
+	function fateOf({ from, to, mediaError }: Draft): Outcome {
+		if (mediaError !== null) return { status: 'failed', code: mediaError };
 		const asked = outcomeOf(to);
 		const fault = asked.status === 'delivered' ? faults.take('outcomes', { number: from, peer: to }) : undefined;
 		return fault?.kind === 'outcome' ? { status: fault.status, code: fault.code } : asked;
 	}
 
-	function insertText(direction: Direction, from: string, to: string, body: string, more: Partial<Text>): Text {
+	function insertText(
+		direction: Direction,
+		from: string,
+		to: string,
+		body: string,
+		more: Partial<Text>,
+		files: readonly Attached[] = []
+	): Text {
 		const now = Date.now();
-		const media = more.media ?? '[]';
+		const sid = makeSid(files.length === 0 ? 'SM' : 'MM');
+		const kept = files.map((file) =>
+			store.insert<Media>('media', {
+				...file,
+				sid: makeSid('ME'),
+				text_sid: sid,
+				token: randomBytes(24).toString('base64url'),
+				created_at: now
+			})
+		);
 		return store.insert<Text>('texts', {
-			sid: makeSid(media === '[]' ? 'SM' : 'MM'),
+			sid,
 			direction,
 			sender: from,
 			recipient: to,
 			body,
-			media,
+			media: JSON.stringify(kept.map((file) => file.sid)),
 			segments: countSegments(body).segments,
 			status: 'received',
 			created_at: now,
 			updated_at: now,
 			...more
 		});
+	}
+
+	function mediaOf(text: Text): Media[] {
+		return store.all<Media>('select * from media where text_sid = ? order by seq', text.sid);
+	}
+
+	function filesOf(text: Text): Attached[] {
+		return mediaOf(text).map(({ type, bytes }) => ({ type, bytes }));
 	}
 
 	function announce(text: Text, handset: string): void {
@@ -100,12 +132,14 @@ export function createNetwork({ store, webhooks, newsroom, faults, accountSid, p
 	/** Takes a text from the account. It is queued; its life follows by itself. */
 	function send(draft: Draft): Text {
 		return commit((later) => {
-			const text = insertText('outbound-api', draft.from, draft.to, draft.body, {
-				media: JSON.stringify(draft.media),
+			const more: Partial<Text> = {
+				// one whose files could not be fetched was meant to be an MMS as well
+				...(draft.mediaError !== null && { sid: makeSid('MM') }),
 				status: draft.serviceSid ? 'accepted' : 'queued',
 				callback: draft.callback,
 				service_sid: draft.serviceSid
-			});
+			};
+			const text = insertText('outbound-api', draft.from, draft.to, draft.body, more, draft.media);
 			for (const step of lifeOf(text, fateOf(draft), pace)) {
 				const kept = store.insert<Step>('steps', { sid: text.sid, ...step });
 				later(() => live(kept));
@@ -150,23 +184,24 @@ export function createNetwork({ store, webhooks, newsroom, faults, accountSid, p
 		}
 		if (!arrived) return;
 		const number = findOwned(text.recipient);
-		if (number) receive(number, text.sender, text.body, later);
+		if (number) receive(number, text.sender, text.body, filesOf(text), later);
 		else later(() => announce(text, text.recipient));
 	}
 
 	/** A text reaches an owned number: kept, reported to its SmsUrl, and answered when it is a keyword. */
-	function receive(number: OwnedNumber, from: string, body: string, later: Later): Text {
+	function receive(number: OwnedNumber, from: string, body: string, files: readonly Attached[], later: Later): Text {
 		const settings = settingsOf(number);
 		const concern = { number: number.number, peer: from };
 		const now = Date.now();
 		const redacted = redactCode(body);
 		const isRedacted = redacted !== null && faults.take('codes', concern)?.kind === 'redact';
-		const text = insertText('inbound', from, number.number, isRedacted ? redacted : body, {
+		const more: Partial<Text> = {
 			...(isRedacted && { status: 'failed', error_code: 30038 }),
 			handset_status: settings.sms_url ? 'sending' : 'delivered',
 			sent_at: now,
 			shown_at: now
-		});
+		};
+		const text = insertText('inbound', from, number.number, isRedacted ? redacted : body, more, files);
 		later(() => announce(text, from));
 		const keyword = findKeyword(body);
 		if (keyword) obey(number.number, from, keyword, later);
@@ -180,7 +215,12 @@ export function createNetwork({ store, webhooks, newsroom, faults, accountSid, p
 				url: settings.sms_url,
 				method: settings.sms_method
 			} as const;
-			const parameters = inboundParameters(accountSid, text, isTold ? keyword.toUpperCase() : undefined);
+			const parameters = inboundParameters(
+				{ accountSid, origin: origin() },
+				text,
+				mediaOf(text),
+				isTold ? keyword.toUpperCase() : undefined
+			);
 			const webhook = webhooks.record(target, parameters);
 			later(() => webhooks.schedule(webhook));
 		}
@@ -198,9 +238,10 @@ export function createNetwork({ store, webhooks, newsroom, faults, accountSid, p
 	}
 
 	/** A text that the account never sees. */
-	function pass(from: string, to: string, body: string, later: Later): Text {
+	function pass(from: string, to: string, body: string, later: Later, files: readonly Attached[] = []): Text {
 		const now = Date.now();
-		const text = insertText('peer', from, to, body, { handset_status: 'delivered', sent_at: now, shown_at: now });
+		const more = { handset_status: 'delivered', sent_at: now, shown_at: now } as const;
+		const text = insertText('peer', from, to, body, more, files);
 		later(() => announce(text, from));
 		later(() => announce(text, to));
 		return text;
@@ -225,10 +266,10 @@ export function createNetwork({ store, webhooks, newsroom, faults, accountSid, p
 		outcomeOf,
 		send,
 		/** A handset texts a number, whoever has it. */
-		text: (from: string, to: string, body: string): Text =>
+		text: (from: string, to: string, body: string, files: readonly Attached[] = []): Text =>
 			commit((later) => {
 				const number = findOwned(to);
-				return number ? receive(number, from, body, later) : pass(from, to, body, later);
+				return number ? receive(number, from, body, files, later) : pass(from, to, body, later, files);
 			}),
 		/** How texts to this handset end from now on. */
 		setOutcome(handset: string, { status, code }: Outcome): void {

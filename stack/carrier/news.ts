@@ -21,6 +21,8 @@ export type HandsetText = {
 	peer: ShownNumber;
 	body: string;
 	media: number;
+	/** The sids of its files: `/handsets/{number}/media/{sid}`. */
+	files: string[];
 	at: string;
 	status: string;
 	error_code: number | null;
@@ -29,6 +31,7 @@ export type HandsetText = {
 /** The text as `handset` sees it. 11200 is Twilio's code for a webhook that nobody acknowledged. */
 export function seenFrom(handset: string, text: Text): HandsetText {
 	const sent = text.sender === handset;
+	const files = JSON.parse(text.media) as string[];
 	return {
 		sid: text.sid,
 		direction: sent ? 'sent' : 'received',
@@ -36,7 +39,8 @@ export function seenFrom(handset: string, text: Text): HandsetText {
 		to: text.recipient,
 		peer: shown(sent ? text.recipient : text.sender),
 		body: text.body,
-		media: (JSON.parse(text.media) as string[]).length,
+		media: files.length,
+		files,
 		at: new Date(text.shown_at ?? text.created_at).toISOString(),
 		status: sent ? (text.handset_status ?? 'sending') : 'received',
 		error_code: sent && text.handset_status === 'failed' ? 11200 : null

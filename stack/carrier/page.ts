@@ -199,12 +199,14 @@ const handsetInHand = html`<section class="handset">
 			><span>To</span><input name="to" list="owned-list" inputmode="tel" autocomplete="off" spellcheck="false"
 		/></label>
 		<label><span>Text</span><textarea name="body" rows="2" maxlength="1600"></textarea></label>
+		<label><span>Files</span><input name="files" type="file" multiple /></label>
 		<p class="error" role="alert" hidden>${icon('alert')}<span></span></p>
 		<button class="primary" type="submit">${icon('send')}Send</button>
 	</form>
 </section>`;
 
 const textOnHandset = html`<article class="text">
+	<p class="files" hidden></p>
 	<p class="bubble"></p>
 	<p class="meta">
 		<span class="peer"></span> <time></time>

@@ -1,13 +1,18 @@
 /** What the customer's webhooks are told, in Twilio's words. */
 import { placeOf, type Place } from './geography.ts';
-import type { Text } from './store.ts';
+import type { Media, Text } from './store.ts';
 
 /**
  * https://www.twilio.com/docs/messaging/guides/webhook-request
  * `optOutType`: with Advanced Opt-Out, the keyword that Twilio has answered.
  */
-export function inboundParameters(accountSid: string, text: Text, optOutType?: string): Record<string, string> {
-	const media = JSON.parse(text.media) as string[];
+export function inboundParameters(
+	{ accountSid, origin }: { accountSid: string; origin: string },
+	text: Text,
+	media: readonly Media[],
+	optOutType?: string
+): Record<string, string> {
+	const files = `${origin}/2010-04-01/Accounts/${accountSid}/Messages/${text.sid}/Media`;
 	return {
 		...prefixed('To', placeOf(text.recipient)),
 		...prefixed('From', placeOf(text.sender)),
@@ -20,6 +25,12 @@ export function inboundParameters(accountSid: string, text: Text, optOutType?: s
 		To: text.recipient,
 		Body: text.body,
 		NumMedia: String(media.length),
+		...Object.fromEntries(
+			media.flatMap(({ sid, type }, at) => [
+				[`MediaContentType${at}`, type],
+				[`MediaUrl${at}`, `${files}/${sid}`]
+			])
+		),
 		NumSegments: String(text.segments),
 		ApiVersion: '2010-04-01',
 		...(optOutType && { OptOutType: optOutType }),

@@ -1,4 +1,4 @@
-/** A web page elsewhere must not hold a handset: neither across origins nor through a name that resolves to here. */
+/** A web page elsewhere must not hold a handset or pay: neither across origins nor through a name that resolves to here. */
 import type { MiddlewareHandler } from 'hono';
 
 /** Only asked for by a name of this machine, so that no other site can pose as ours by its DNS. */
@@ -14,7 +14,7 @@ export const sameOriginOnly: MiddlewareHandler = async (c, next) => {
 	const site = c.req.header('sec-fetch-site') ?? 'none';
 	const isOurs = origin === undefined || origin === `http://${c.req.header('host')}`;
 	if (!isOurs || (site !== 'none' && site !== 'same-origin')) {
-		return c.json({ error: 'origin_refused', message: 'Only the handset page itself may do this.' }, 403);
+		return c.json({ error: 'origin_refused', message: 'Only the page itself may do this.' }, 403);
 	}
 	await next();
 };

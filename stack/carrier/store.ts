@@ -6,7 +6,18 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 /** `peer` is what never touches the account: handset to handset, and the network's own answers to STOP, START and HELP. */
 export type Direction = 'inbound' | 'outbound-api' | 'peer';
 
-/** One text. Times are milliseconds since 1970; `shown_at` is when a handset has it on its screen. */
+/** A file of a text, as the account may fetch it until it deletes it. `token` is its name on the CDN. */
+export type Media = {
+	seq: number;
+	sid: string;
+	text_sid: string;
+	type: string;
+	bytes: Uint8Array<ArrayBuffer>;
+	token: string;
+	created_at: number;
+};
+
+/** One text; `media` is the JSON of its files' sids. Times are milliseconds since 1970; `shown_at` is when a handset has it on its screen. */
 export type Text = {
 	seq: number;
 	sid: string;
@@ -66,9 +77,14 @@ const schema = `
 		created_at integer not null, updated_at integer not null, sent_at integer, shown_at integer);
 	create index if not exists texts_sender on texts (sender, seq);
 	create index if not exists texts_recipient on texts (recipient, seq);
+	create table if not exists media (
+		seq integer primary key autoincrement, sid text not null unique, text_sid text not null, type text not null,
+		bytes blob not null, token text not null unique, created_at integer not null);
+	create index if not exists media_text on media (text_sid, seq);
 	create table if not exists numbers (
 		seq integer primary key autoincrement, sid text not null unique, number text not null unique, settings text not null,
 		created_at integer not null, updated_at integer not null);
+	create table if not exists sold (number text primary key, sold_at integer not null);
 	create table if not exists opt_outs (number text not null, handset text not null, primary key (number, handset));
 	create table if not exists outcomes (handset text primary key, status text not null, code integer);
 	create table if not exists steps (
@@ -104,7 +120,7 @@ export function openStore(folder: string) {
 		/** Runs a change and answers how many rows it touched. */
 		run: (sql: string, ...values: SQLInputValue[]): number => Number(statement(sql).run(...values).changes),
 		/** Inserts an object whose keys are the columns and answers the row as stored. */
-		insert<Row>(table: 'texts' | 'numbers' | 'steps' | 'webhooks', row: Record<string, SQLInputValue>): Row {
+		insert<Row>(table: 'texts' | 'media' | 'numbers' | 'steps' | 'webhooks', row: Record<string, SQLInputValue>): Row {
 			const columns = Object.keys(row);
 			const places = columns.map(() => '?').join(', ');
 			const sql = `insert into ${table} (${columns.join(', ')}) values (${places}) returning *`;

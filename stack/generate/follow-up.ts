@@ -36,10 +36,12 @@ export async function followUp(sql: TransactionSql, organizations: readonly stri
 		where m.organization_id = any (${organizations}) and m.direction = 'outbound'`;
 }
 
-/** What autovacuum would have done in all that time. */
+/** What autovacuum and the clock would have done in all that time. */
 export async function vacuum(sql: Sql): Promise<void> {
+	await sql`set maintenance_work_mem = '512MB'`;
 	await sql`
 		vacuum (analyze) public.messages, public.conversations, public.conversation_reads, public.contacts, public.opt_outs,
 			public.phone_numbers, public.organizations, public.memberships, public.profiles,
 			private.provider_events, private.jobs`;
+	await sql`select private.learn_common_words()`;
 }

@@ -57,6 +57,8 @@ async function fill(sql: TransactionSql, seed: string, messages: number, until: 
 
 	const conversations = planConversations(chance, dial, teams, messages, since, until);
 	await sql`set local session_replication_role = replica`;
+	// what words the texts have is written down in one go, by the vacuum
+	await sql`alter index public.messages_words set (gin_pending_list_limit = 1048576)`;
 	await copyRows(sql, 'public.messages', messageColumns, writeHistory(chance, conversations, until));
 	await copyRows(sql, 'public.contacts', contactColumns, contactRows(conversations));
 	await copyRows(sql, 'public.conversations', conversationColumns, conversationRows(chance, conversations, until));
@@ -65,6 +67,7 @@ async function fill(sql: TransactionSql, seed: string, messages: number, until: 
 		sql,
 		teams.map(({ id }) => id)
 	);
+	await sql`alter index public.messages_words set (gin_pending_list_limit = 256)`;
 	await sql`set local session_replication_role = origin`;
 
 	const [team] = teams;
@@ -118,6 +121,9 @@ async function found(sql: TransactionSql, teams: readonly Team[], since: Date): 
 		select m.team, m.id, m.role, ${since}
 		from jsonb_to_recordset(${sql.json(teams.flatMap((team) => team.people.map(({ id, role }) => ({ team: team.id, id, role }))))})
 			as m (team uuid, id uuid, role public.membership_role)`;
+	// what somebody texts there afterwards is paid for
+	await sql`
+		select private.grant_plan(t.id, 'scale', 'infinity') from unnest(${teams.map(({ id }) => id)}::uuid[]) as t (id)`;
 	await sql`
 		insert into public.phone_numbers (id, organization_id, e164, label, color, country_code, created_at, restricted_at)
 		select n.id, n.team, n.e164, n.label, n.color, 'US', ${since}, case when n.restricted then ${since}::timestamptz end

@@ -7,7 +7,7 @@ import { writeText } from './texts.ts';
 
 export const messageColumns = [
 	'id, organization_id, phone_number_id, conversation_id, seq, revision, inbound_count',
-	'direction, status, body, segments, author_id, idempotency_key, carrier, carrier_message_id, error_code',
+	'direction, origin, status, body, segments, author_id, idempotency_key, carrier, carrier_message_id, error_code',
 	'created_at, sent_at, delivered_at, failed_at'
 ];
 
@@ -88,7 +88,7 @@ function writeMessage(chance: Chance, c: Conversation, mayBeInbound: boolean, wa
 
 const whatItSays = (c: Conversation, inbound: boolean, status: string, body: string): Row => [
 	...[c.lastId, c.team.id, c.number.id, c.id, c.seq, c.revision, c.inbound],
-	...[inbound ? 'inbound' : 'outbound', status, body, countSegments(body).segments]
+	...[...(inbound ? ['inbound', 'contact'] : ['outbound', 'person']), status, body, countSegments(body).segments]
 ];
 
 /** A moment as Postgres reads it. */

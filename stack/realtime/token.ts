@@ -21,14 +21,16 @@ export class Refusal extends Error {
 	}
 }
 
-const roles = new Set(['anon', 'authenticated', 'service_role']);
+const realtimeRoles = ['anon', 'authenticated', 'service_role'];
+/** Whom the Data API becomes: those, and what a migration granted to `authenticator`. */
+export const restRoles = [...realtimeRoles, 'api_key'];
 
 /**
- * Verifies an HS256 JWT.
+ * Verifies an HS256 JWT, for somebody in one of these roles.
  * @param now seconds since 1970
  * @throws Refusal in hosted Realtime's words: malformed, wrongly signed, without `role` and `exp`, expired
  */
-export function verifyToken(raw: string, secret: string, now: number): Token {
+export function verifyToken(raw: string, secret: string, now: number, roles = realtimeRoles): Token {
 	const parts = raw.split('.');
 	const header = decode(parts[0]);
 	const claims = decode(parts[1]);
@@ -44,7 +46,7 @@ export function verifyToken(raw: string, secret: string, now: number): Token {
 	const token = { raw, claims: claims as Claims, json: JSON.stringify(claims) };
 	const expired = expiry(token, now);
 	if (expired) throw expired;
-	if (!roles.has(role)) throw new Refusal('Unauthorized', `The role ${role} may not use Realtime`);
+	if (!roles.includes(role)) throw new Refusal('Unauthorized', `The role ${role} may not be used here`);
 	return token;
 }
 

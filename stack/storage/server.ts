@@ -72,6 +72,8 @@ async function forget(request: IncomingMessage): Promise<void> {
 	if (request.complete || request.destroyed) return;
 	const over = Promise.withResolvers<undefined>();
 	for (const event of ['end', 'close', 'error'] as const) request.once(event, () => over.resolve(undefined));
+	// whoever stopped in the middle of a form still listens, and nothing flows past a listener that reads by itself
+	request.removeAllListeners('readable');
 	request.resume();
 	await over.promise;
 }

@@ -42,11 +42,16 @@ grant authenticated to edge with inherit false, set true;
 -- Where a pooler refuses custom roles: SUPABASE_DB_URL and `set local role edge`.
 grant edge to postgres with inherit false, set true;
 
--- Refuses. The status becomes the HTTP status, the slug crosses every boundary, the sentence is for a person.
-create function private.fail(status integer, slug text, sentence text) returns void
+-- Refuses. The status becomes the HTTP status, the slug crosses every boundary, the sentence is for a person. The hint is the
+-- moment from which on it is worth trying again, where that is known (ISO 8601, UTC).
+create function private.fail(status integer, slug text, sentence text, retry_at timestamptz default null) returns void
 language plpgsql set search_path = ''
 as $$
 begin
+	if retry_at is not null then
+		raise exception using errcode = 'PT' || status, message = slug, detail = sentence,
+			hint = to_char(retry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+	end if;
 	raise exception using errcode = 'PT' || status, message = slug, detail = sentence;
 end
 $$;

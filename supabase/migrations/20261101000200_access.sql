@@ -17,11 +17,14 @@ comment on table private.capabilities is 'Capability × role. private.require as
 insert into private.capabilities (capability, role)
 select c.capability, r.role
 from (values
-	('messages:read', 4), ('members:read', 4),
-	('messages:send', 3),
+	('messages:read', 4), ('members:read', 4), ('numbers:read', 4),
+	('messages:send', 3), ('conversations:update', 3), ('contacts:update', 3), ('templates:update', 3),
+	('verifications:request', 3),
 	('organization:update', 2), ('members:invite', 2), ('members:remove', 2), ('roles:change', 2), ('numbers:assign', 2),
-	('audit:read', 2),
-	('ownership:transfer', 1)
+	('audit:read', 2), ('opt_outs:update', 2),
+	('verifications:manage', 2), ('codes:reveal', 2), ('billing:read', 2), ('billing:write', 2), ('numbers:buy', 2), ('keys:manage', 2),
+	('webhooks:write', 2),
+	('ownership:transfer', 1), ('retention:change', 1), ('codes:change', 1), ('conversations:delete', 1)
 ) as c (capability, roles)
 join (values
 	('owner'::public.membership_role, 1), ('admin', 2), ('member', 3), ('viewer', 4)
@@ -52,17 +55,18 @@ end
 $$;
 
 -- The lists below are arrays, so that they can drive an index: policies wrap them as `= any ((select …)::uuid[])`, asked once
--- per statement. Without the cast it would be a subquery.
+-- per statement. Without the cast it would be a subquery. What a person has none of is a key's, if a key asks
+-- (4000_api_keys): people are answered before anybody thinks of keys.
 
 -- The organizations the caller belongs to. A suspended one is known by name only, and only to `me`.
 create function private.my_organization_ids() returns uuid[]
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return array(
+	return coalesce(nullif(array(
 		select m.organization_id
 		from private.my_session s
-		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null);
+		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null), '{}'), private.key_organization_ids());
 end
 $$;
 
@@ -71,11 +75,12 @@ create function private.my_organization_ids_for(capability text) returns uuid[]
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return array(
+	return coalesce(nullif(array(
 		select m.organization_id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
-		join private.capabilities c on c.role = m.role and c.capability = my_organization_ids_for.capability);
+		join private.capabilities c on c.role = m.role and c.capability = my_organization_ids_for.capability), '{}'),
+		private.key_organization_ids_for(my_organization_ids_for.capability));
 end
 $$;
 
@@ -85,7 +90,7 @@ create function private.my_open_organization_ids() returns uuid[]
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return array(
+	return coalesce(nullif(array(
 		select m.organization_id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
@@ -93,7 +98,7 @@ begin
 			or coalesce((
 				select false from public.phone_numbers n
 				where n.organization_id = m.organization_id and n.restricted_at is not null
-				limit 1), true));
+				limit 1), true)), '{}'), private.key_open_organization_ids());
 end
 $$;
 
@@ -104,20 +109,21 @@ create function private.my_phone_number_ids() returns uuid[]
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return array(
+	return coalesce(nullif(array(
 		select n.id
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
 		cross join lateral (
 			select o.id
 			from public.phone_numbers o
-			where o.organization_id = m.organization_id
+			-- what test keys do is no person's to work with
+			where o.organization_id = m.organization_id and o.carrier <> 'test'
 				and (o.restricted_at is null or m.role in ('owner', 'admin'))
 			union all
 			select g.phone_number_id
 			from public.phone_number_grants g
 			where g.organization_id = m.organization_id and (g.user_id = m.user_id or g.role = m.role)
-		) n);
+		) n), '{}'), private.key_phone_number_ids());
 end
 $$;
 
@@ -131,6 +137,21 @@ begin
 		from private.my_session s
 		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
 		join public.conversation_participants p on p.user_id = m.user_id and p.organization_id = m.organization_id);
+end
+$$;
+
+-- Where every code in a text is shown to the caller: the organization names the roles, and keys have a scope for it. Others
+-- see their own.
+create function private.my_code_organization_ids() returns uuid[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return coalesce(nullif(array(
+		select m.organization_id
+		from private.my_session s
+		join public.memberships m on m.user_id = s.user_id and m.suspended_at is null
+		join public.organizations o on o.id = m.organization_id and m.role = any (o.code_roles)), '{}'),
+		private.key_organization_ids('{verifications:read}'));
 end
 $$;
 
@@ -156,34 +177,52 @@ begin
 end
 $$;
 
--- How a verb asks for a role: the caller's user id, if their role in the organization has the capability.
--- Fails with session_ended or suspended; with not_found for a stranger, who learns nothing; with organization_suspended or
--- not_allowed for a colleague.
+-- Who calls a verb that keys may call as well: the user id of a person, null for a key. Fails with session_ended, suspended, or
+-- unauthorized.
+create function private.require_caller() returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	if not private.by_key() then
+		return private.require_session();
+	elsif private.my_key_id() is null then
+		perform private.fail(401, 'unauthorized', 'This needs a valid key or token.');
+	end if;
+	return null;
+end
+$$;
+
+-- How a verb asks for a role or a scope: the caller's user id, if their role in the organization has the capability; null for a
+-- key that has a scope for it. Fails with session_ended or suspended; with not_found for a stranger, who learns nothing; with
+-- organization_suspended or not_allowed for a colleague; with unauthorized or scope_missing for a key.
 create function private.require(capability text, organization_id uuid) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-	person constant uuid := private.require_session();
-	membership record;
+	caller record;
 begin
-	select * into membership
-	from public.memberships m
-	where m.user_id = person and m.organization_id = require.organization_id;
+	-- one look at everything: preparing several would be most of the price of a small verb
+	select s.user_id, p.suspended_at is not null as person_suspended, m.role, m.suspended_at is not null as suspended,
+		c.role is not null as may
+	into caller
+	from private.my_session s
+	left join public.profiles p on p.id = s.user_id
+	left join public.memberships m on m.user_id = s.user_id and m.organization_id = require.organization_id
+	left join private.capabilities c on c.capability = require.capability and c.role = m.role;
 
-	if not found then
+	if caller.user_id is null and private.by_key() then
+		perform private.require_of_key(require.capability, require.organization_id);
+	elsif caller.user_id is null or caller.person_suspended then
+		perform private.require_session();
+	elsif caller.role is null then
 		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
-	end if;
-	if membership.suspended_at is not null then
+	elsif caller.suspended then
 		perform private.fail(403, 'organization_suspended',
 			'This organization is suspended. Its texts are kept. Write to our support to have it looked at.');
-	end if;
-	if not exists (
-		select from private.capabilities c
-		where c.capability = require.capability and c.role = membership.role)
-	then
+	elsif not caller.may then
 		perform private.fail(403, 'not_allowed', 'Your role here does not allow this. Nothing was changed.');
 	end if;
-	return person;
+	return caller.user_id;
 end
 $$;
 
@@ -230,6 +269,7 @@ grant execute on function
 	private.my_open_organization_ids(),
 	private.my_phone_number_ids(),
 	private.my_team_conversation_ids(),
+	private.my_code_organization_ids(),
 	private.can_read_topic(text),
 	private.can_write_topic(text)
 to authenticated;

@@ -18,6 +18,8 @@ create table public.profiles (
 	locale text not null default 'en' check (locale ~ '^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$'),
 	time_zone text not null default 'UTC' check (private.is_time_zone(time_zone)),
 	avatar_path text,
+	-- how long a text that this person sends can be taken back
+	undo_send_seconds smallint not null default 5 check (undo_send_seconds between 0 and 30),
 	suspended_at timestamptz,
 	deletion_requested_at timestamptz,
 	anonymized_at timestamptz,

@@ -6,6 +6,15 @@ create table public.organizations (
 	name text not null check (char_length(name) between 1 and 100),
 	time_zone text not null default 'UTC' check (private.is_time_zone(time_zone)),
 	logo_path text,
+	-- how a contact's number without a country code is read
+	country_code char(2) not null default 'US' check (country_code ~ '^[A-Z]{2}$'),
+	-- whether a text from outside brings an archived conversation back
+	reopen_archived boolean not null default true,
+	-- who sees every code that was texted, and for how many hours codes are kept
+	code_roles public.membership_role[] not null default '{owner,admin}',
+	code_hours integer not null default 2160 check (code_hours between 1 and 87600),
+	-- that codes are asked for accounts and tests of its own only
+	allowed_use_confirmed_at timestamptz,
 	suspended_at timestamptz,
 	personal_for uuid unique references public.profiles (id) on delete set null,
 	created_at timestamptz not null default now()
@@ -98,6 +107,7 @@ begin
 		'locale', p.locale,
 		'time_zone', p.time_zone,
 		'avatar_path', p.avatar_path,
+		'undo_send_seconds', p.undo_send_seconds,
 		'deletion_requested_at', p.deletion_requested_at,
 		'session', (
 			select jsonb_build_object(
@@ -144,7 +154,8 @@ end
 $$;
 
 create view api.organizations with (security_invoker = true) as
-select o.id, o.slug, o.name, o.time_zone, o.logo_path, m.role, o.created_at
+select o.id, o.slug, o.name, o.time_zone, o.logo_path, m.role, o.country_code, o.reopen_archived,
+	o.code_roles, o.code_hours, o.allowed_use_confirmed_at, o.created_at
 from public.organizations o
 join public.memberships m on m.organization_id = o.id and m.user_id = (select auth.uid());
 comment on view api.organizations is 'The organizations the caller belongs to, and as what.';

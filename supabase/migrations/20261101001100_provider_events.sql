@@ -16,6 +16,9 @@ comment on table private.provider_events is
 	'Every event of a provider under a key that the provider repeats when it repeats the event. Rows outlive the messages '
 	'they name. message_status and error_code: what a delivery receipt said, for one that came before its message was known.';
 
+-- whoever deletes a text for good deletes what the carrier told of it
+create index provider_events_message on private.provider_events (message_id) where message_id is not null;
+
 create function private.record_event(provider text, event_key text, kind text, outcome text, payload jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$

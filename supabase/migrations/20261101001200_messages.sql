@@ -1,10 +1,14 @@
 -- A text: its place in the conversation, and a status that only ever moves forward.
 
 create type public.message_direction as enum ('inbound', 'outbound');
-create type public.message_status as enum ('received', 'queued', 'sending', 'sent', 'delivered', 'failed');
+create type public.message_status as enum ('received', 'queued', 'sending', 'sent', 'delivered', 'failed',
+	'cancelled');
+create type public.message_origin as enum ('contact', 'person', 'api_key', 'schedule', 'automatic');
 comment on type public.message_direction is 'Seen from us: inbound was texted to a number of ours.';
 comment on type public.message_status is
-	'Where a text is. Inbound: received. Outbound: queued → sending → sent → delivered or failed.';
+	'Where a text is. Inbound: received. Outbound: queued → sending → sent → delivered or failed; cancelled: taken back before it left.';
+comment on type public.message_origin is
+	'Who wrote a text: the contact, a person, a program by a key, a schedule that a person made, or an automatic reply.';
 
 create table public.messages (
 	id uuid primary key default private.uuid_v7(),
@@ -16,18 +20,31 @@ create table public.messages (
 	inbound_count bigint not null default 0,
 	direction public.message_direction not null,
 	status public.message_status not null,
+	origin public.message_origin not null,
 	body text not null,
+	-- the same without the codes in it, for whoever may not see them; null where it holds none
+	masked_body text,
+	-- who waited for its code
+	code_reader_id uuid,
+	-- the words were removed by the organization's retention
+	body_removed_at timestamptz,
+	attachment_count smallint not null default 0,
 	segments smallint,
 	author_id uuid references public.profiles (id) on delete set null,
+	-- where no person wrote it, but a program by a key
+	api_key_id uuid,
 	idempotency_key text,
 	carrier text,
 	carrier_message_id text,
 	error_code text,
 	created_at timestamptz not null default now(),
+	-- until then its author can take it back
+	held_until timestamptz,
 	sent_at timestamptz,
 	delivered_at timestamptz,
 	failed_at timestamptz,
 	check ((direction = 'inbound') = (status = 'received')),
+	check ((direction = 'inbound') = (origin = 'contact')),
 	unique (conversation_id, seq)
 );
 
@@ -44,8 +61,8 @@ comment on table private.message_transitions is
 	'How a status may change. What is missing here is refused: nothing moves backwards, and the first final status stays.';
 
 insert into private.message_transitions values
-	('queued', 'sending'), ('queued', 'sent'), ('queued', 'delivered'), ('queued', 'failed'),
-	('sending', 'sent'), ('sending', 'delivered'), ('sending', 'failed'),
+	('queued', 'sending'), ('queued', 'sent'), ('queued', 'delivered'), ('queued', 'failed'), ('queued', 'cancelled'),
+	('sending', 'sent'), ('sending', 'delivered'), ('sending', 'failed'), ('sending', 'cancelled'),
 	('sent', 'delivered'), ('sent', 'failed');
 
 create index messages_healing on public.messages (conversation_id, revision);
@@ -55,33 +72,72 @@ create unique index messages_carrier_once on public.messages (carrier, carrier_m
 create unique index messages_sent_once on public.messages (organization_id, idempotency_key) where idempotency_key is not null;
 
 alter table public.messages enable row level security;
--- the hottest read of all: where no number is shut to the caller, the first list answers and the others are never asked
+-- the hottest read of all: one list is asked, and it holds nothing from a foreign organization
 create policy "those with access can read" on public.messages for select to authenticated
 	using (
-		(phone_number_id is not null and organization_id = any ((select private.my_open_organization_ids())::uuid[]))
-		or (
-			organization_id = any ((select private.my_organization_ids())::uuid[])
-			and (
-				phone_number_id = any ((select private.my_phone_number_ids())::uuid[])
-				or (phone_number_id is null and conversation_id = any ((select private.my_team_conversation_ids())::uuid[])))));
+		case
+			when phone_number_id is null then conversation_id = any ((select private.my_team_conversation_ids())::uuid[])
+			else phone_number_id = any ((select private.my_phone_number_ids())::uuid[])
+		end);
+
+create function private.is_blocked(contact_id uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return exists (select from public.contacts t where t.id = is_blocked.contact_id and t.blocked_at is not null);
+end
+$$;
+
+-- Whether a text from outside brings an archived conversation back to the inbox.
+create function private.comes_back(organization_id uuid, contact_id uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return not private.is_blocked(comes_back.contact_id)
+		and (select o.reopen_archived from public.organizations o where o.id = comes_back.organization_id);
+end
+$$;
 
 -- A new message takes the conversation's next place and revision, under the conversation's row lock.
--- A text from outside brings an archived conversation back.
+-- A text from outside ends a snooze, and brings an archived conversation back where the organization wants it so. In a team's own
+-- conversation every message comes from outside for those who did not write it. What somebody blocked sends is kept and counted,
+-- and does nothing else.
 create function private.place_message() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+	contact uuid;
+	blocked boolean;
 begin
+	new.origin := coalesce(new.origin, case new.direction when 'inbound' then 'contact'::public.message_origin else 'person' end);
 	update public.conversations c
 	set last_seq = c.last_seq + 1,
 		revision = c.revision + 1,
 		last_message_id = new.id,
-		last_message_at = greatest(c.last_message_at, new.created_at),
-		inbound_count = c.inbound_count + (new.direction = 'inbound')::integer,
-		archived_at = case when new.direction = 'outbound' then c.archived_at end,
+		last_message_at = case when c.last_seq = 0 then new.created_at else greatest(c.last_message_at, new.created_at) end,
+		inbound_count = c.inbound_count + (case
+			when c.phone_number_id is null then true
+			else new.direction = 'inbound' and t.blocked_at is null
+		end)::integer,
+		-- (asked of the few that are put away)
+		archived_at = case
+			when c.archived_at is not null and (new.direction = 'outbound' or not private.comes_back(c.organization_id, c.contact_id))
+			then c.archived_at
+		end,
+		snoozed_until = case
+			when c.snoozed_until is not null and (new.direction = 'outbound' or private.is_blocked(c.contact_id))
+			then c.snoozed_until
+		end,
 		updated_at = clock_timestamp()
-	where c.id = new.conversation_id
-	returning c.last_seq, c.revision, c.inbound_count, c.last_message_at, c.organization_id, c.phone_number_id
-	into new.seq, new.revision, new.inbound_count, new.created_at, new.organization_id, new.phone_number_id;
+	from public.conversations o
+	left join public.contacts t on t.id = o.contact_id
+	where c.id = new.conversation_id and o.id = c.id
+	returning c.last_seq, c.revision, c.inbound_count, c.last_message_at, c.organization_id, c.phone_number_id, t.id,
+		t.blocked_at is not null
+	into new.seq, new.revision, new.inbound_count, new.created_at, new.organization_id, new.phone_number_id, contact, blocked;
+	if blocked and new.direction = 'inbound' then
+		update public.contacts t set blocked_count = t.blocked_count + 1 where t.id = contact;
+	end if;
 	return new;
 end
 $$;
@@ -106,10 +162,7 @@ begin
 		end case;
 	end if;
 
-	update public.conversations c
-	set revision = c.revision + 1, updated_at = clock_timestamp()
-	where c.id = new.conversation_id
-	returning c.revision into new.revision;
+	new.revision := private.next_revision(new.conversation_id);
 	return new;
 end
 $$;
@@ -132,10 +185,19 @@ create trigger advance_message before update on public.messages
 	for each row when (old.* is distinct from new.*) execute function private.advance_message();
 
 create view api.messages with (security_invoker = true) as
-select m.id, m.organization_id, m.conversation_id, m.phone_number_id, m.seq, m.revision, m.direction, m.status, m.body,
-	m.segments, m.author_id, m.idempotency_key, m.error_code, m.created_at, m.sent_at, m.delivered_at, m.failed_at
+select m.id, m.organization_id, m.conversation_id, m.phone_number_id, m.seq, m.revision, m.direction, m.origin, m.status,
+	-- of the lists, only the first is asked where there is no code
+	case when m.masked_body is null or m.code_reader_id = (select auth.uid())
+		or m.organization_id = any ((select private.my_code_organization_ids())::uuid[])
+		then m.body else m.masked_body end as body,
+	m.masked_body is not null as has_code, m.masked_body,
+	m.masked_body is not null and m.code_reader_id is distinct from (select auth.uid())
+		and m.organization_id <> all ((select private.my_code_organization_ids())::uuid[]) as code_masked,
+	m.body_removed_at, m.attachment_count, m.segments, m.author_id, m.idempotency_key, m.error_code, m.created_at, m.held_until, m.sent_at, m.delivered_at, m.failed_at,
+	m.api_key_id
 from public.messages m;
 comment on view api.messages is
-	'Texts of the conversations the caller may see. Ordered by seq; everything changed since is revision > n.';
+	'Texts of the conversations the caller may see. Codes in a body are • for those who may not see them (code_masked), and for '
+	'everybody in masked_body, null where there is none. Ordered by seq; everything changed since is revision > n.';
 
 grant select on public.messages, api.messages to authenticated;

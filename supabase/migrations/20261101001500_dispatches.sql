@@ -17,6 +17,15 @@ declare
 begin
 	delete from private.dispatches d where d.message_id = record_send_failure.message_id;
 
+	-- where the carrier obeys a STOP by itself it has confirmed it, too: ours is not missed
+	if record_send_failure.error_code = '21610' and exists (
+		select from public.messages m
+		where m.id = record_send_failure.message_id and m.origin = 'automatic' and m.status in ('queued', 'sending'))
+	then
+		perform private.cancel_message(record_send_failure.message_id);
+		return jsonb_build_object('outcome', 'applied');
+	end if;
+
 	update public.messages m
 	set status = 'failed', error_code = record_send_failure.error_code
 	where m.id = record_send_failure.message_id and m.status in ('queued', 'sending', 'sent')
@@ -62,6 +71,7 @@ declare
 	message public.messages;
 	place record;
 	earlier timestamptz;
+	reasons text[];
 begin
 	perform from private.jobs j
 	where j.id = job_id and j.lease = begin_dispatch.lease and j.leased_until > clock_timestamp() and j.completed_at is null
@@ -85,11 +95,17 @@ begin
 	select d.dispatched_at into earlier from private.dispatches d where d.message_id = message.id;
 
 	-- an attempt whose outcome is unknown is looked up first, even after an opt-out: the text may be on its way
-	if earlier is null and exists (
-		select from public.opt_outs o where o.phone_number_id = place.number_id and o.contact_number = place.recipient
-	) then
-		perform private.record_send_failure(message.id, '21610');
-		return null;
+	if earlier is null then
+		reasons := private.check_sending(null, place.number_id, place.recipient, message.body, 1, message_id => message.id);
+		if reasons && array['opted_out', 'contact_blocked', 'number_frozen', 'number_released'] then
+			perform private.record_send_failure(message.id, case
+				when 'opted_out' = any (reasons) then '21610'
+				when 'contact_blocked' = any (reasons) then 'contact_blocked'
+				when 'number_frozen' = any (reasons) then 'number_frozen'
+				else 'number_released'
+			end);
+			return null;
+		end if;
 	end if;
 
 	-- an earlier stamp stays until its outcome is known: the look-up begins there, however often it has to be repeated
@@ -98,8 +114,10 @@ begin
 	update public.messages m set status = 'sending' where m.id = message.id and m.status = 'queued';
 
 	return jsonb_build_object(
-		'message_id', message.id, 'from_number', place.e164, 'to_number', place.recipient, 'body', message.body,
-		'status', 'sending', 'carrier_message_id', message.carrier_message_id, 'dispatched_at', earlier);
+		'message_id', message.id, 'carrier', message.carrier, 'from_number', place.e164, 'to_number', place.recipient, 'body', message.body,
+		'status', 'sending', 'carrier_message_id', message.carrier_message_id, 'dispatched_at', earlier,
+		'attachments', array(
+			select a.path from public.attachments a where a.message_id = message.id and a.status = 'ready' order by a.position));
 end
 $$;
 
@@ -114,7 +132,7 @@ $$;
 
 -- The carrier has the text. Receipts that came before this answer were kept under the carrier's id and count now.
 create function private.record_dispatched(
-	message_id uuid, carrier_message_id text, carrier_status text, status public.message_status, segments integer
+	message_id uuid, carrier_message_id text, status public.message_status, error_code text, segments integer
 ) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -136,6 +154,10 @@ begin
 	end if;
 
 	next := private.later_status(message.status, record_dispatched.status);
+	-- one that was looked for and had failed already comes with its reason
+	if record_dispatched.status = next then
+		message.error_code := coalesce(record_dispatched.error_code, message.error_code);
+	end if;
 	for receipt in
 		update private.provider_events e
 		set outcome = 'applied', message_id = message.id
@@ -154,6 +176,9 @@ begin
 	set carrier_message_id = record_dispatched.carrier_message_id, status = next, error_code = message.error_code,
 		segments = coalesce(record_dispatched.segments, m.segments)
 	where m.id = message.id;
+	if record_dispatched.segments is not null then
+		perform private.note_segments(message.id, record_dispatched.segments);
+	end if;
 	return jsonb_build_object('outcome', 'applied', 'status', next);
 end
 $$;
@@ -181,12 +206,12 @@ return private.clear_dispatch(message_id);
 comment on function service.clear_dispatch(uuid) is 'The carrier certainly did not take the text: the next attempt need not look.';
 
 create function service.record_dispatched(
-	message_id uuid, carrier_message_id text, carrier_status text, status public.message_status, segments integer
+	message_id uuid, carrier_message_id text, status public.message_status, error_code text, segments integer
 ) returns jsonb
 language sql security invoker set search_path = ''
-return private.record_dispatched(message_id, carrier_message_id, carrier_status, status, segments);
-comment on function service.record_dispatched(uuid, text, text, public.message_status, integer) is
-	'The carrier took the text under this id. Receipts kept under the id are applied as well.';
+return private.record_dispatched(message_id, carrier_message_id, status, error_code, segments);
+comment on function service.record_dispatched(uuid, text, public.message_status, text, integer) is
+	'The carrier took the text under this id, and has brought it so far. Receipts kept under the id are applied as well.';
 
 create function service.record_send_failure(message_id uuid, error_code text) returns jsonb
 language sql security invoker set search_path = ''
@@ -202,8 +227,8 @@ comment on function service.known_carrier_message_ids(text, text[]) is 'Which of
 grant execute on function
 	private.begin_dispatch(uuid, uuid, uuid), service.begin_dispatch(uuid, uuid, uuid),
 	private.clear_dispatch(uuid), service.clear_dispatch(uuid),
-	private.record_dispatched(uuid, text, text, public.message_status, integer),
-	service.record_dispatched(uuid, text, text, public.message_status, integer),
+	private.record_dispatched(uuid, text, public.message_status, text, integer),
+	service.record_dispatched(uuid, text, public.message_status, text, integer),
 	private.record_send_failure(uuid, text), service.record_send_failure(uuid, text),
 	private.known_carrier_message_ids(text, text[]), service.known_carrier_message_ids(text, text[])
 to edge, service_role;

@@ -35,7 +35,13 @@ begin
 		result := 'unknown_message';
 	else
 		next := private.later_status(message.status, record_receipt.status::public.message_status);
-		result := case when next = message.status then 'unchanged' else 'applied' end;
+		-- a failure whose reason was not known yet is still worth hearing of
+		result := case
+			when next <> message.status then 'applied'
+			when next = 'failed' and record_receipt.status = 'failed' and message.error_code is null
+				and record_receipt.error_code is not null then 'applied'
+			else 'unchanged'
+		end;
 	end if;
 
 	insert into private.provider_events (provider, event_key, kind, payload, outcome, message_id, message_status, error_code)

@@ -7,11 +7,7 @@ begin
 	perform realtime.send(
 		jsonb_build_object('id', new.id, 'conversation_id', new.conversation_id, 'seq', new.seq, 'revision', new.revision),
 		'message', 'conversation:' || new.conversation_id, true);
-	if new.phone_number_id is not null then
-		perform realtime.send(
-			jsonb_build_object('id', new.conversation_id, 'revision', new.revision),
-			'conversation', 'number:' || new.phone_number_id, true);
-	end if;
+	perform private.hint_list(new.conversation_id, new.phone_number_id, new.revision);
 	return null;
 end
 $$;

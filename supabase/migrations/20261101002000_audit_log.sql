@@ -44,7 +44,7 @@ alter table public.audit_log enable row level security;
 create policy "those who may audit can read" on public.audit_log for select to authenticated
 	using (organization_id = any ((select private.my_organization_ids_for('audit:read'))::uuid[]));
 
--- Writes one line. The actor is the caller's session, or the platform where no session asks. The address is the one our
+-- Writes one line. The actor is the caller's session or key, or the platform where neither asks. The address is the one our
 -- server saw for that session: a header of the request would be the caller's own claim.
 create function private.audit(
 	organization_id uuid, verb text, object_kind text, object_id uuid, before jsonb default null, after jsonb default null
@@ -54,14 +54,17 @@ as $$
 declare
 	person uuid;
 	seen_at inet;
+	-- the address of a key is the one that our door signed for
+	key constant uuid := private.my_key_id();
 begin
 	select s.user_id, d.last_address into person, seen_at
 	from private.my_session s
 	left join private.session_details d on d.session_id = s.id;
 
 	insert into public.audit_log (organization_id, actor_kind, actor_id, verb, object_kind, object_id, before, after, address)
-	values (audit.organization_id, case when person is null then 'platform' else 'person' end, person,
-		audit.verb, audit.object_kind, audit.object_id, audit.before, audit.after, seen_at);
+	values (audit.organization_id, case when person is not null then 'person' when key is not null then 'key' else 'platform' end,
+		coalesce(person, key), audit.verb, audit.object_kind, audit.object_id, audit.before, audit.after,
+		case when key is null then seen_at else (current_setting('request.jwt.claims', true)::json ->> 'address')::inet end);
 end
 $$;
 
@@ -122,13 +125,18 @@ begin
 end
 $$;
 
--- The first id of a moment: ids begin with their milliseconds, so a range of time is a range of the index.
+-- The first id of a moment: ids begin with their milliseconds, so a range of time is a range of the index. Before 1970 there is
+-- none, and 48 bits end in the year 10889.
 create function private.first_id_at(moment timestamptz) returns uuid
 language plpgsql stable set search_path = ''
 as $$
 begin
+	-- not strict: what is null would be answered without asking whether the caller may ask
+	if moment is null then
+		return null;
+	end if;
 	return encode(overlay('\x00000000000070008000000000000000'::bytea
-		placing substring(int8send((date_part('epoch', moment) * 1000)::bigint) from 3) from 1 for 6), 'hex')::uuid;
+		placing substring(int8send(least(greatest(date_part('epoch', moment) * 1000, 0), 281474976710655)::bigint) from 3) from 1 for 6), 'hex')::uuid;
 end
 $$;
 

@@ -19,6 +19,8 @@ create table public.uploads (
 	path text not null,
 	status public.upload_status not null default 'pending',
 	reason text,
+	-- where the one who put it up sat, for the audit log
+	address inet,
 	created_at timestamptz not null default now(),
 	checked_at timestamptz,
 	check ((bucket_id = 'logos') = (organization_id is not null)),
@@ -144,8 +146,9 @@ begin
 	end if;
 
 	perform private.give_up_upload(begin_upload.bucket_id, owner);
-	insert into public.uploads (bucket_id, user_id, organization_id, path)
-	values (begin_upload.bucket_id, person, begin_upload.organization_id, begin_upload.path)
+	insert into public.uploads (bucket_id, user_id, organization_id, path, address)
+	values (begin_upload.bucket_id, person, begin_upload.organization_id, begin_upload.path, (
+		select d.last_address from private.my_session s join private.session_details d on d.session_id = s.id))
 	returning id into upload;
 	insert into private.jobs (kind, queue_key, payload)
 	values ('check_upload', 'upload:' || owner, jsonb_build_object('upload_id', upload));

@@ -38,9 +38,9 @@ begin
 	else
 		select o.logo_path into former from public.organizations o where o.id = upload.organization_id for update;
 		update public.organizations o set logo_path = finish_upload.path where o.id = upload.organization_id;
-		insert into public.audit_log (organization_id, actor_kind, actor_id, verb, object_kind, object_id, before, after)
+		insert into public.audit_log (organization_id, actor_kind, actor_id, verb, object_kind, object_id, before, after, address)
 		values (upload.organization_id, 'person', upload.user_id, 'logo.changed', 'organization', upload.organization_id,
-			jsonb_build_object('logo_path', former), jsonb_build_object('logo_path', finish_upload.path));
+			jsonb_build_object('logo_path', former), jsonb_build_object('logo_path', finish_upload.path), upload.address);
 	end if;
 	update public.uploads u set status = 'ready', path = finish_upload.path, checked_at = now() where u.id = upload.id;
 	if former <> finish_upload.path then

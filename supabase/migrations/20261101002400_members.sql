@@ -88,7 +88,8 @@ begin
 end
 $$;
 
--- What a colleague alone can see here besides what everybody can: number grants, and team conversations with their company.
+-- What a colleague leaves: what they alone can see besides what everybody can (number grants, and team conversations with
+-- their company), how many conversations are assigned to them, and in how many they have an answer begun.
 create function private.left_behind(organization_id uuid, user_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -96,6 +97,12 @@ begin
 	perform private.require('members:remove', left_behind.organization_id);
 	perform private.role_of_colleague(left_behind.organization_id, left_behind.user_id);
 	return jsonb_build_object(
+		'assigned', (
+			select count(*) from public.conversations c
+			where c.organization_id = left_behind.organization_id and c.assignee_id = left_behind.user_id),
+		'drafts', (
+			select count(*) from public.drafts d
+			where d.organization_id = left_behind.organization_id and d.user_id = left_behind.user_id),
 		'numbers', coalesce((
 			select jsonb_agg(jsonb_build_object('id', n.id, 'e164', n.e164, 'label', n.label) order by n.label, n.id)
 			from public.phone_number_grants g
@@ -131,6 +138,27 @@ begin
 	where p.organization_id = hand_over.organization_id and p.user_id = from_user
 	on conflict on constraint conversation_participants_pkey do nothing;
 
+	-- after the grants: what the successor still may not answer becomes nobody's when the membership ends
+	update public.conversations c
+	set assignee_id = to_user
+	where c.organization_id = hand_over.organization_id and c.assignee_id = from_user
+		and private.may_work_in(c.id, to_user);
+
+	-- an answer of the successor's own is not replaced
+	with taken as (
+		insert into public.drafts (conversation_id, organization_id, user_id, body)
+		select d.conversation_id, d.organization_id, to_user, d.body
+		from public.drafts d
+		where d.organization_id = hand_over.organization_id and d.user_id = from_user and d.body <> ''
+			and private.may_work_in(d.conversation_id, to_user)
+		on conflict on constraint drafts_pkey do nothing
+		returning conversation_id)
+	insert into public.draft_marks (conversation_id, organization_id, phone_number_id, user_id)
+	select c.id, c.organization_id, c.phone_number_id, to_user
+	from taken
+	join public.conversations c on c.id = taken.conversation_id
+	on conflict on constraint draft_marks_pkey do nothing;
+
 	perform realtime.send(jsonb_build_object('id', hand_over.organization_id), 'memberships', 'user:' || to_user, true);
 end
 $$;
@@ -165,7 +193,7 @@ begin
 	delete from public.memberships m
 	where m.organization_id = remove_member.organization_id and m.user_id = remove_member.user_id;
 	perform private.audit(remove_member.organization_id, 'member.removed', 'member', remove_member.user_id,
-		jsonb_build_object('role', theirs, 'numbers', jsonb_path_query_array(leaves, '$.numbers[*].e164'),
+		jsonb_build_object('role', theirs, 'assigned', leaves -> 'assigned', 'drafts', leaves -> 'drafts', 'numbers', jsonb_path_query_array(leaves, '$.numbers[*].e164'),
 			'team_conversations', jsonb_array_length(leaves -> 'team_conversations')),
 		jsonb_build_object('handed_over_to', remove_member.hand_over_to));
 end
@@ -216,7 +244,8 @@ create function api.left_behind(organization_id uuid, user_id uuid) returns json
 language sql stable security invoker set search_path = ''
 return private.left_behind(organization_id, user_id);
 comment on function api.left_behind(uuid, uuid) is
-	'What goes with a colleague who is removed: {numbers: [{id, e164, label}], team_conversations: [{id, with: [username]}]}.';
+	'What goes with a colleague who is removed: {assigned, drafts, numbers: [{id, e164, label}], team_conversations: [{id, with: '
+	'[username]}]}. assigned: how many conversations; drafts: how many answers they have begun and not sent.';
 
 create function api.remove_member(organization_id uuid, user_id uuid, hand_over_to uuid default null) returns void
 language sql security invoker set search_path = ''

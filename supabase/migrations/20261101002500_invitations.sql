@@ -134,6 +134,11 @@ begin
 		-- one whose time ran out is taken up again, as what is meant now
 		update public.invitations i set role = invite.role, created_at = now() where i.id = invitation.id;
 	else
+		-- who is invited already will need room as well
+		perform private.require_room(invite.organization_id, 'members', (
+			select count(*) from public.invitations i
+			where i.organization_id = invite.organization_id and i.accepted_at is null and i.revoked_at is null
+				and i.expires_at > now()));
 		insert into public.invitations (organization_id, email, role, invited_by)
 		values (invite.organization_id, address, invite.role, person)
 		returning * into invitation;
@@ -236,7 +241,7 @@ language sql security invoker set search_path = ''
 return private.invite(organization_id, email, role);
 comment on function api.invite(uuid, text, public.membership_role) is
 	'Invites an address for a role below one''s own: {id}. Fails with owner_not_invitable, email_invalid, already_member (of this '
-	'very organization), already_invited, too_many_invitations.';
+	'very organization), already_invited, members_full, too_many_invitations.';
 
 create function api.resend_invitation(invitation_id uuid) returns void
 language sql security invoker set search_path = ''

@@ -84,6 +84,7 @@ begin
 	delete from private.sign_in_attempts a
 	where a.id in (select o.id from private.sign_in_attempts o where o.account = key limit 10000);
 	delete from private.mail_requests r where r.account = key;
+	delete from private.kept_invitations k where k.account = key;
 
 	perform private.end_sessions(scramble_account.user_id);
 	delete from auth.identities i where i.user_id = scramble_account.user_id;
@@ -103,7 +104,7 @@ end
 $$;
 
 -- Takes a deleted person out of an organization. One that has nobody left is closed: kept, and suspended, so that nothing
--- happens in it any more. A personal one was called after its person.
+-- happens in it any more; its numbers are given back. A personal one was called after its person.
 create function private.drop_membership(organization_id uuid, user_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -121,6 +122,7 @@ begin
 	end if;
 
 	perform private.suspend_organization(drop_membership.organization_id, 'Its only member deleted their account.');
+	perform private.release_numbers_of(drop_membership.organization_id);
 	select o.logo_path into logo
 	from public.organizations o
 	where o.id = drop_membership.organization_id and o.personal_for = drop_membership.user_id;
@@ -169,7 +171,7 @@ begin
 		perform private.scramble_account(delete_account.user_id);
 		perform private.drop_avatar(delete_account.user_id);
 		update public.profiles p
-		set username = 'deleted_' || substr(encode(extensions.gen_random_bytes(4), 'hex'), 1, 8), full_name = null,
+		set username = 'deleted_' || substr(encode(extensions.gen_random_bytes(4), 'hex'), 1, 8), full_name = 'Deleted person',
 			locale = 'en', time_zone = 'UTC', anonymized_at = now(), updated_at = now()
 		where p.id = delete_account.user_id;
 		for organization in

@@ -1,26 +1,32 @@
 /** Bytes of script a page loads, gzipped: everything a fresh browser fetches by itself until the page rests, each file once. */
 import { gzipSync } from 'node:zlib';
-import { chromium, type Browser, type BrowserContextOptions } from '@playwright/test';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { findBrowser } from '../support/browser.ts';
 import type { Stack } from '../support/stack.ts';
 import type { Result } from './measure.ts';
 
 type StorageState = BrowserContextOptions['storageState'];
 
-/** What strangers see. */
+/** What strangers see. Without /docs/reference: what it weighs is Scalar's, fetched by who opens it and by nobody else. */
 const visitors = [
 	'/sign-up',
 	'/check-mail?email=a%40b.example',
 	'/forgot-password',
 	'/reset-password?token_hash=x',
 	'/verify?token_hash=x&type=signup',
-	'/invitation'
+	'/invitation',
+	'/pricing',
+	'/docs',
+	'/docs/first-text',
+	'/docs/errors',
+	'/docs/errors/rate_limited'
 ];
 
 /** The pages of an account and of an organization, below its address. */
 const settings = [
 	'/settings',
 	'/settings/profile',
+	'/settings/notifications',
 	'/settings/security',
 	'/settings/security/password',
 	'/settings/account',
@@ -30,14 +36,31 @@ const settings = [
 	'/settings/members',
 	'/settings/number-access',
 	'/settings/invitations',
+	'/settings/inbox',
+	'/settings/templates',
+	'/settings/opt-outs',
+	'/settings/codes',
+	'/settings/retention',
+	'/settings/webhooks',
+	'/settings/billing',
+	'/settings/billing/plan',
+	'/settings/statement',
+	'/settings/api-keys',
+	'/settings/api-keys/new',
+	'/settings/api-keys/tests',
+	'/settings/api-usage/requests',
 	'/settings/audit-log'
 ];
+
+/** Where people work, below the organization's address: with everything in, once it is used. */
+const work = ['/inbox', '/inbox/new', '/inbox/notifications', '/contacts', '/contacts/import', '/scheduled', '/more'];
 
 /** Every page of the demo organization against its budget (kB of 1,000 bytes). */
 export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {
 	const browser = await chromium.launch({ executablePath: findBrowser(), args: ['--no-sandbox'] });
 	try {
-		const { storageState, inbox, thread, colleague, number } = await signIn(browser, env);
+		const { storageState, inbox, thread, contact, colleague, number, owned, verification, key, endpoint } =
+			await signIn(browser, env);
 		const home = inbox.replace(/\/inbox$/, '');
 		const page = (url: string, budget: number, storageState?: StorageState) => ({
 			name: new URL(url).pathname.replace(new URL(home).pathname, '…'),
@@ -48,11 +71,24 @@ export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {
 		const pages = [
 			page(`${env.APP_URL}/sign-in`, 45),
 			...visitors.map((path) => page(env.APP_URL + path, 60)),
-			page(inbox, 100, storageState),
-			{ ...page(thread, 100, storageState), name: '…/inbox/(a conversation)' },
+			...work.map((path) => page(home + path, 120, storageState)),
+			{ ...page(thread, 120, storageState), name: '…/inbox/(a conversation)' },
+			{ ...page(contact, 120, storageState), name: '…/contacts/(one)' },
+			page(`${home}/numbers/buy`, 60, storageState),
+			page(`${home}/verifications`, 90, storageState),
+			page(`${home}/numbers`, 65, storageState),
+			// with what draws its chart
+			{ ...page(owned, 90, storageState), name: '…/numbers/(one)' },
+			page(`${home}/verifications/new`, 65, storageState),
+			page(`${home}/verifications/export`, 65, storageState),
+			{ ...page(verification, 90, storageState), name: '…/verifications/(one)' },
+			// with what draws its charts
+			page(`${home}/settings/api-usage`, 90, storageState),
 			...settings.map((path) => page(home + path, 60, storageState)),
 			{ ...page(colleague, 60, storageState), name: '…/settings/members/(one)' },
 			{ ...page(number, 60, storageState), name: '…/settings/number-access/(one)' },
+			{ ...page(key, 60, storageState), name: '…/settings/api-keys/(one)' },
+			{ ...page(endpoint, 60, storageState), name: '…/settings/webhooks/(one)' },
 			page(`${env.APP_URL}/organizations/new`, 60, storageState)
 		];
 		const results: Result[] = [];
@@ -72,7 +108,7 @@ export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {
 	}
 }
 
-/** The demo person's cookies, their inbox and its first thread, and the settings' pages about one member and one number. */
+/** The demo person's cookies, their inbox and its first thread, and the pages about one contact, one member and one number. */
 async function signIn(browser: Browser, env: Stack['env']) {
 	const context = await browser.newContext();
 	const page = await context.newPage();
@@ -85,20 +121,51 @@ async function signIn(browser: Browser, env: Stack['env']) {
 	await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').first().click();
 	await page.waitForURL('**/inbox/*');
 	const thread = page.url();
-	const firstOf = async (section: 'members' | 'number-access') => {
-		await page.goto(inbox.replace(/\/inbox$/, `/settings/${section}`));
-		const link = page.getByRole('main').locator(`a[href*="/settings/${section}/"]`).first();
+	const firstOf = async (section: string, among = `a[href*="${section}/"]`) => {
+		await page.goto(inbox.replace(/\/inbox$/, section));
+		const link = page.getByRole('main').locator(among).first();
 		return new URL((await link.getAttribute('href')) ?? '', page.url()).href;
 	};
 	const found = {
 		storageState: await context.storageState(),
 		inbox,
 		thread,
-		colleague: await firstOf('members'),
-		number: await firstOf('number-access')
+		contact: await firstOf('/contacts', 'a[href*="/contacts/"]:not([href$="port"])'),
+		colleague: await firstOf('/settings/members'),
+		number: await firstOf('/settings/number-access'),
+		owned: await firstOf('/numbers', 'ul[aria-label="Your numbers"] a[href*="/numbers/"]'),
+		verification: await ask(page, inbox.replace(/\/inbox$/, '/verifications/new')),
+		...(await forPrograms(page, inbox.replace(/\/inbox$/, '/settings')))
 	};
 	await context.close();
 	return found;
+}
+
+/** The page of a request for a code that is waited for. */
+async function ask(page: Page, form: string): Promise<string> {
+	await page.goto(form);
+	await page.getByLabel('Service', { exact: true }).fill('Google');
+	const confirm = page.getByRole('checkbox', { name: /our own accounts/ });
+	if (await confirm.isVisible()) await confirm.check();
+	await page.getByRole('button', { name: 'Ask for the code' }).click();
+	await page.waitForURL(/verifications\/[\da-f-]{36}$/);
+	return page.url();
+}
+
+/** The pages of a key and of a webhook, both made for it. */
+async function forPrograms(page: Page, settings: string): Promise<{ key: string; endpoint: string }> {
+	await page.goto(`${settings}/api-keys/new?preset=send`);
+	await page.getByLabel('Name', { exact: true }).fill('Weighed');
+	await page.getByRole('button', { name: 'Create key' }).click();
+	await page.getByText('I have stored it').click();
+	await page.goto(`${settings}/api-keys`);
+	const key = await page.getByRole('link', { name: 'Weighed' }).first().getAttribute('href');
+	await page.goto(`${settings}/webhooks`);
+	await page.getByRole('textbox', { name: 'Address' }).fill('https://hooks.example/weighed');
+	await page.getByRole('button', { name: 'Add the address' }).click();
+	await page.getByRole('group', { name: 'The secret of this webhook' }).waitFor();
+	const endpoint = await page.locator('main a[href*="/settings/webhooks/"]').first().getAttribute('href');
+	return { key: new URL(key ?? '', page.url()).href, endpoint: new URL(endpoint ?? '', page.url()).href };
 }
 
 /** kB of gzipped script that a browser with an empty cache fetches for a page. */

@@ -4,19 +4,69 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startStack } from '../support/stack.ts';
+import { api, coldStart } from './api.ts';
 import { bytes } from './bytes.ts';
+import { codeVisible } from './code-visible.ts';
+import { codes } from './codes.ts';
+import { colleagues } from './colleagues.ts';
+import { exports } from './exports.ts';
+import { fuzz } from './fuzz.ts';
 import { growth } from './growth.ts';
+import { jump } from './jump.ts';
+import { ledger } from './ledger.ts';
+import { limits } from './limits.ts';
 import { live } from './live.ts';
+import { marketplace, purchase } from './marketplace.ts';
 import type { Result } from './measure.ts';
+import { paint } from './paint.ts';
 import { realtime } from './realtime.ts';
 import { receive } from './receive.ts';
+import { scroll } from './scroll.ts';
+import { search } from './search.ts';
+import { segments } from './segments.ts';
 import { sockets } from './sockets.ts';
+import { statement } from './statement.ts';
 import { storm } from './storm.ts';
 import { thread } from './thread.ts';
+import { wait } from './wait.ts';
 import { webhook } from './webhook.ts';
+import { webhookEvents } from './webhook-events.ts';
 
 const only = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const measurements = { receive, thread, growth, storm, webhook, realtime, sockets, live, bytes };
+const measurements = {
+	...{
+		segments,
+		codes,
+		receive,
+		thread,
+		growth,
+		jump,
+		search,
+		storm,
+		webhook,
+		realtime,
+		sockets,
+		ledger,
+		statement,
+		marketplace,
+		purchase
+	},
+	...{
+		api,
+		'cold-start': coldStart,
+		limits,
+		fuzz,
+		'webhook-events': webhookEvents,
+		wait,
+		'code-visible': codeVisible,
+		live,
+		colleagues,
+		paint,
+		scroll,
+		bytes
+	},
+	exports
+};
 
 const stack = await startStack({ app: 'preview' });
 const results: Result[] = [];

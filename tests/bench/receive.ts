@@ -22,8 +22,8 @@ export async function receive({ env, sql }: Stack): Promise<Result> {
 		const start = performance.now();
 		for (let i = 0; i < texts; i++) {
 			seq += 1;
-			await bare`insert into bench.messages (organization_id, phone_number_id, conversation_id, seq, revision, direction, status, body, segments, carrier, carrier_message_id)
-				values (${organization.id}, ${number.id}, ${conversation}, ${seq}, ${seq}, 'inbound', 'received', ${body}, 1, 'twilio', ${`SM${randomUUID()}`}) returning id`;
+			await bare`insert into bench.messages (organization_id, phone_number_id, conversation_id, seq, revision, direction, origin, status, body, segments, carrier, carrier_message_id)
+				values (${organization.id}, ${number.id}, ${conversation}, ${seq}, ${seq}, 'inbound', 'contact', 'received', ${body}, 1, 'twilio', ${`SM${randomUUID()}`}) returning id`;
 		}
 		return performance.now() - start;
 	};

@@ -63,8 +63,8 @@ async function fill(sql: postgres.Sql, organizationId: string, numberId: string)
 			>`insert into public.conversations (organization_id, phone_number_id, contact_id, last_seq, revision)
 			select organization_id, ${numberId}, id, ${messages / conversations}, ${messages / conversations}
 			from public.contacts where organization_id = ${organizationId} returning id`;
-			await tx`insert into public.messages (organization_id, phone_number_id, conversation_id, seq, revision, direction, status, body, segments)
-			select ${organizationId}, ${numberId}, c.id, s, s, 'inbound', 'received', 'Text ' || s || ' of a long conversation about keys, bags and late arrivals.', 1
+			await tx`insert into public.messages (organization_id, phone_number_id, conversation_id, seq, revision, direction, origin, status, body, segments)
+			select ${organizationId}, ${numberId}, c.id, s, s, 'inbound', 'contact', 'received', 'Text ' || s || ' of a long conversation about keys, bags and late arrivals.', 1
 			from public.conversations c cross join generate_series(1, ${messages / conversations}::int) s where c.organization_id = ${organizationId}`;
 			return rows.map((row) => row.id);
 		})

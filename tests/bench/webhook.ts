@@ -1,20 +1,14 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Stack } from '../support/stack.ts';
 import { signedForm } from '../support/twilio.ts';
+import { serve } from './deno.ts';
 import { alternate, quantile, timed, type Result } from './measure.ts';
 import { scene } from './scene.ts';
 import { flood, wired } from './webhook-flood.ts';
 
 // as an address in production is, without a port: with one, Twilio's own function signs twice, and the floor is too low
 const publicUrl = 'https://sms.example.com/functions/v1/twilio/inbound';
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const atOnce = 16;
 // short rounds and many: what else the machine does then hits both sides alike
 const perRound = 1000;
@@ -33,8 +27,8 @@ export async function webhook(stack: Stack): Promise<Result[]> {
 }
 
 async function stubbed(env: Env): Promise<Result> {
-	const floor = await serve('tests/bench/webhook-floor.ts', env);
-	const candidate = await serve('tests/bench/webhook-stubbed.ts', env);
+	const floor = await served('tests/bench/webhook-floor.ts', env);
+	const candidate = await served('tests/bench/webhook-stubbed.ts', env);
 	const forms = signedTexts(env, '+14155550142', 500);
 	const round = (url: string) => {
 		const requests = wired(url, forms);
@@ -135,49 +129,11 @@ function post(url: string, { headers, body }: Form, agent: Agent): Promise<numbe
 	});
 }
 
-/** A handler as the stack serves a function: its own Deno, the function's deno.json, nothing fetched. */
-async function serve(file: string, env: Env) {
-	const port = await freePort();
-	const deno = join(createRequire(import.meta.url).resolve('deno/package.json'), '..', 'deno');
-	const flags = [
-		`--config=${join(root, 'supabase/functions/twilio/deno.json')}`,
-		'--node-modules-dir=manual',
-		'--no-remote',
-		'--cached-only',
-		'--no-lock',
-		'--no-check',
-		'--host=127.0.0.1',
-		`--port=${port}`,
-		'--allow-env',
-		'--allow-read'
-	];
+/** The function, or its floor, in a Deno of its own. */
+function served(file: string, env: Env) {
 	const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_INBOUND_URL } = env;
-	const child = spawn(deno, ['serve', ...flags, join(root, file)], {
-		env: { PATH: process.env.PATH, HOME: process.env.HOME, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_INBOUND_URL },
-		stdio: ['ignore', 'ignore', 'pipe']
-	});
-	let said = '';
-	child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-	const gone = new Promise<void>((done) => child.once('exit', () => done()));
-	const url = `http://127.0.0.1:${port}/twilio/inbound`;
-	while (!(await fetch(url, { method: 'POST' }).catch(() => null))) {
-		if (child.exitCode !== null) throw new Error(`${file} does not start:\n${said}`);
-		await pause(50);
-	}
-	return {
-		url,
-		async stop() {
-			child.kill();
-			await gone;
-		}
-	};
-}
-
-function freePort(): Promise<number> {
-	return new Promise((done) => {
-		const server = createServer().listen(0, '127.0.0.1', () => {
-			const { port } = server.address() as AddressInfo;
-			server.close(() => done(port));
-		});
+	return serve({
+		...{ file, like: 'twilio', path: '/twilio/inbound' },
+		env: { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_INBOUND_URL }
 	});
 }

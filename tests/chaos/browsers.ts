@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { Live } from '#lib/realtime/live.svelte.ts';
-import { messagesAfter, messagesBefore } from '#lib/realtime/reads.ts';
+import { messagesAfter, messagesBefore, messagesFrom, messagesPerPage } from '#lib/realtime/reads.ts';
 import { Rest } from '#lib/realtime/rest.ts';
 import { SessionToken } from '#lib/realtime/session-token.ts';
 import { Thread } from '#lib/conversations/thread.svelte.ts';
@@ -36,7 +36,9 @@ export function openBrowser({ stack, conversations }: World, person: Person): Br
 			lastReadSeq: 0,
 			reads: {
 				after: (revision) => messagesAfter(rest, id, revision),
-				before: (seq) => messagesBefore(rest, id, seq)
+				before: (seq) => messagesBefore(rest, id, seq),
+				from: (seq) => messagesFrom(rest, id, seq),
+				pageSize: messagesPerPage
 			}
 		});
 		threads.set(id, thread);

@@ -42,9 +42,24 @@ describe('what carriers answer', () => {
 		'%s, the answer to a send, has its own words',
 		(code) => expect(explainCarrierError(code)).not.toEqual(explainCarrierError('21999'))
 	);
-	test.each(['30001', '30002', '30003', '30004', '30005', '30006', '30007', '30008', '30034', '30038'])(
-		'%s, from a receipt, has its own words',
-		(code) => expect(explainCarrierError(code)).not.toEqual(explainCarrierError('30999'))
+	test.each([
+		'30001',
+		'30002',
+		'30003',
+		'30004',
+		'30005',
+		'30006',
+		'30007',
+		'30008',
+		'30017',
+		'30032',
+		'30034',
+		'30035',
+		'30038',
+		'30410',
+		'30450'
+	])('%s, from a receipt, has its own words', (code) =>
+		expect(explainCarrierError(code)).not.toEqual(explainCarrierError('30999'))
 	);
 
 	test('R3.4 a failure that passes can be tried again, one that stays cannot', () => {
@@ -54,7 +69,20 @@ describe('what carriers answer', () => {
 			retry: 'now'
 		});
 		expect(explainCarrierError('21610').retry).toBe('never');
-		expect(explainCarrierError('20429').retry).toBe('later');
+		for (const code of ['20429', '30001', '30017', '30035', '30410', '30450'])
+			expect(explainCarrierError(code).retry).toBe('later');
+		for (const code of ['21211', '21265', '21614', '21635', '30004', '30005', '30006', '30007', '30032', '30034'])
+			expect(explainCarrierError(code).retry).toBe('never');
+	});
+
+	test('R3.4 nobody is told to try again where that cannot work, and who can is told how', () => {
+		const codes = [...Array(3000).keys()].flatMap((at) => [String(20_000 + at), String(30_000 + at)]);
+		for (const code of codes) {
+			const { says, advice, retry } = explainCarrierError(code);
+			expect(says, code).toMatch(/^[A-Z].*[^.]$/);
+			expect(advice, code).toMatch(/^[A-Z].*\.$/);
+			if (retry === 'never') expect(advice, code).not.toMatch(/[Tt]rying again/);
+		}
 	});
 
 	test.each([null, '', '12', '20999', '21999', '30999', '99999', 'constructor'])('%j has an answer, too', (code) => {
@@ -69,7 +97,7 @@ describe('R3.4 a status only moves forward', () => {
 		expect(mayBecome('failed', 'delivered')).toBe(false);
 		expect(mayBecome('delivered', 'failed')).toBe(false);
 		expect(mayBecome('queued', 'delivered')).toBe(true);
-		expect(statuses.filter(isFinal)).toEqual(['received', 'delivered', 'failed']);
+		expect(statuses.filter(isFinal)).toEqual(['received', 'delivered', 'failed', 'cancelled']);
 	});
 
 	test('no way leads back', () => {

@@ -119,7 +119,7 @@ describe('the end of an account', () => {
 
 		expect(await profileOf(person)).toMatchObject({
 			username: expect.stringMatching(/^deleted_[0-9a-f]{8}$/),
-			full_name: null,
+			full_name: 'Deleted person',
 			avatar_path: null,
 			deletion_requested_at: null,
 			anonymized_at: expect.any(Date)
@@ -177,7 +177,7 @@ describe('the end of an account', () => {
 		await request(person);
 		await wait(person);
 		expect(await step(person, 2)).toBe('more');
-		expect(await profileOf(person)).toMatchObject({ full_name: null, anonymized_at: expect.any(Date) });
+		expect(await profileOf(person)).toMatchObject({ full_name: 'Deleted person', anonymized_at: expect.any(Date) });
 		expect([await step(person, 2), await step(person, 2)]).toEqual(['more', 'deleted']);
 		expect(await sql`select from public.memberships where user_id = ${person.userId}`).toHaveLength(0);
 	});

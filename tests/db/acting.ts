@@ -1,6 +1,7 @@
 /** The database as a caller has it: a person through PostgREST, or an edge function. */
 import postgres, { type TransactionSql } from 'postgres';
 import { afterAll } from 'vitest';
+import { receivedCodes, type Context } from '#core/received-codes.ts';
 import { stack } from '../support/shared-stack.ts';
 import { claimsOf, type Person } from '../support/people.ts';
 
@@ -63,12 +64,19 @@ export type Received = { outcome: string; message_id: string | null; conversatio
 /** service.receive_message: a text from outside. */
 export async function receive(
 	to: string,
-	text: { from: string; body?: string; sid?: string; keyword?: 'stop' | 'start' | 'help' }
+	text: { from: string; body?: string; sid?: string; keyword?: 'stop' | 'start' | 'help'; errorCode?: string }
 ): Promise<Received> {
-	const { from, body = 'Hello, anybody there?', sid = inventSid(), keyword = null } = text;
-	const [row] = await edge<{ answer: Received }[]>`
-		select service.receive_message('twilio', ${sid}, ${from}, ${to}, ${body}, 1, ${keyword}, ${edge.json({ MessageSid: sid })}) as answer`;
-	return row!.answer;
+	const { from, body = 'Hello, anybody there?', sid = inventSid(), keyword = null, errorCode = null } = text;
+	// as the door of the database does
+	const store = async (context?: Context) => {
+		const { codes, doubts } = receivedCodes(body, from, context);
+		const [row] = await edge<{ answer: Received & { context?: Context } }[]>`
+			select service.receive_message('twilio', ${sid}, ${from}, ${to}, ${body}, 1, ${keyword}, ${edge.json({ MessageSid: sid })},
+				${errorCode}, codes => ${edge.json(codes)}, doubts => ${context || !doubts ? null : edge.json(doubts)}) as answer`;
+		return row!.answer;
+	};
+	const { context, ...answer } = await store();
+	return context ? store(context) : answer;
 }
 
 export function inventSid(): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { can, capabilities, roles, type Capability } from '#core/capabilities.ts';
+import { keyScopes } from '#core/key-scopes.ts';
 import { stack } from '../support/shared-stack.ts';
 
 test('R1.5 the database and the pages know one table of who may do what', async () => {
@@ -19,4 +20,11 @@ test('R1.5 every capability that SQL asks for stands in the table', async () => 
 	);
 	expect(asked).toContain('messages:send');
 	expect(asked.filter((name) => !Object.hasOwn(capabilities, name ?? ''))).toEqual([]);
+});
+
+test('R6.7 the database and the pages know one table of what keys may be allowed', async () => {
+	const rows = await stack.sql<{ scope: string; capability: string | null }[]>`
+		select scope, capability from private.key_scopes`;
+	const inCore = Object.entries(keyScopes).map(([scope, { capability }]) => `${scope} ${capability}`);
+	expect(rows.map(({ scope, capability }) => `${scope} ${capability}`).sort()).toEqual(inCore.sort());
 });

@@ -9,6 +9,15 @@ const uniqueEverywhere: Record<string, string> = {
 	organizations_slug_key: 'addresses of pages; slug_available says the same, counted',
 	phone_numbers_owned_once: 'a number exists once in the world',
 	messages_carrier_once: 'names that the carrier gives',
+	prices_prefix_direction_kind_valid_from_key: 'a list of the platform, the same for everybody',
+	plans_pkey: 'a list of the platform, the same for everybody',
+	plans_place_key: 'a list of the platform, the same for everybody',
+	api_keys_public_id: 'drawn by chance from 62^8; a collision is refused without a reason',
+	billing_customers_provider_id_key: 'names that the payment provider gives',
+	subscriptions_provider_id_key: 'names that the payment provider gives',
+	invoices_provider_id_key: 'names that the payment provider gives',
+	number_prices_country_code_kind_valid_from_key: 'a list of the platform, the same for everybody',
+	services_pkey: 'a list of the platform, the same for everybody',
 	uploads_bucket_id_path_key: 'a path begins with the id of whose it is',
 	profiles_avatar_path: 'a path begins with the id of whose it is',
 	organizations_logo_path: 'a path begins with the id of whose it is'
@@ -16,9 +25,25 @@ const uniqueEverywhere: Record<string, string> = {
 
 /** References by id alone, where the row's organization is not anybody's to say. */
 const takenFromParent: Record<string, string> = {
+	draft_marks_conversation_id_fkey: 'the verb takes the organization of the conversation',
+	drafts_conversation_id_fkey: 'the verb takes the organization of the conversation',
+	scheduled_messages_conversation_id_fkey: 'the verb takes the organization of the conversation',
+	scheduled_messages_message_id_fkey: 'the message is made from the schedule, in its conversation',
+	webhook_deliveries_event_id_fkey: 'one function writes an event and its deliveries',
 	invitation_letters_invitation_id_fkey: 'the verb takes the organization of the invitation',
+	ledger_entries_account_id_fkey: 'a trigger refuses a leg that is not of its account’s organization',
+	ledger_entries_transfer_id_fkey: 'a trigger refuses a leg in the account of another organization than its transfer’s',
 	messages_conversation_id_fkey: 'a trigger gives a text its conversation’s organization',
+	message_codes_conversation_id_fkey: 'a code takes the organization of its text',
+	message_codes_message_id_fkey: 'a code takes the organization of its text',
+	attachments_conversation_id_fkey: 'the verb takes the organization of the conversation',
+	attachments_message_id_fkey: 'the verb takes texts of the same conversation',
 	conversation_participants_conversation_id_fkey: 'the verb takes the organization of the conversation',
+	notes_conversation_id_fkey: 'a trigger gives a note its conversation’s organization',
+	notifications_conversation_id_fkey: 'triggers and one function take the organization of the conversation',
+	notifications_message_id_fkey: 'triggers and one function take the organization of the conversation',
+	notifications_note_id_fkey: 'triggers and one function take the organization of the conversation',
+	conversation_followers_conversation_id_fkey: 'the verb takes the organization of the conversation',
 	conversation_reads_conversation_id_fkey: 'the verb takes the organization of the conversation'
 };
 

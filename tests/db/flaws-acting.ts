@@ -26,7 +26,7 @@ export const actingFlaws: Flaw[] = [
 	{
 		flaw: 'a verb that visitors can execute',
 		plant:
-			'grant execute on function private.receive_message(text, text, text, text, text, int, text, jsonb, text) to public;',
+			'grant execute on function private.receive_message(text, text, text, text, text, int, text, jsonb, text, jsonb, jsonb, jsonb, timestamptz) to public;',
 		find: openFunctions,
 		finding: /^an anonymous visitor can execute private.receive_message/
 	},

@@ -78,6 +78,19 @@ export const catalogFlaws: Flaw[] = [
 		finding: 'the role edge has bypassrls'
 	},
 	{
+		flaw: 'a policy for members and keys at once',
+		plant: `create policy "oops" on public.notes for select to authenticated, api_key
+			using (organization_id = any ((select private.my_organization_ids())::uuid[]));`,
+		find: catalog.strangePolicies,
+		finding: /^policy "oops" on public.notes is for SELECT to {api_key,authenticated}/
+	},
+	{
+		flaw: 'a table that is opened to keys by the way',
+		plant: 'grant select on public.notes to api_key;',
+		find: catalog.relationGrants,
+		finding: 'api_key may select notes'
+	},
+	{
 		flaw: 'a policy with check (true)',
 		plant: `grant insert on public.memberships to authenticated;
 			create policy "oops" on public.memberships for insert to authenticated with check (true);`,
@@ -98,23 +111,23 @@ export const catalogFlaws: Flaw[] = [
 	},
 	{
 		flaw: 'a foreign key into another organization',
-		plant: `create table public.notes (
+		plant: `create table public.drawings (
 			id uuid primary key, organization_id uuid not null, contact_id uuid references public.contacts (id));`,
 		find: tenants.referencesAcrossOrganizations,
-		finding: "notes may point into another organization's contacts (notes_contact_id_fkey)"
+		finding: "drawings may point into another organization's contacts (drawings_contact_id_fkey)"
 	},
 	{
 		flaw: 'a row that points into another organization',
-		plant: `create table public.notes (
+		plant: `create table public.drawings (
 				id uuid primary key, organization_id uuid not null, contact_id uuid references public.contacts (id));
 			with here as (
 				insert into public.organizations (slug, name) values ('a-place-with-a-contact', 'Here') returning id
 			), contact as (
 				insert into public.contacts (organization_id, phone_number) select id, '+14155550196' from here returning id
 			)
-			insert into public.notes select gen_random_uuid(), gen_random_uuid(), id from contact;`,
+			insert into public.drawings select gen_random_uuid(), gen_random_uuid(), id from contact;`,
 		find: tenants.rowsAcrossOrganizations,
-		finding: "1 rows of notes point into another organization's contacts"
+		finding: "1 rows of drawings point into another organization's contacts"
 	},
 	{
 		flaw: 'a line of the book that can be changed',

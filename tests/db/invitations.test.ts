@@ -1,80 +1,27 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { addMember, createOrganization, createPerson, signOut, type Person, type Role } from '../support/people.ts';
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { addMember, createPerson, signOut, type Role } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
 import { as, edge } from './acting.ts';
+import {
+	owner,
+	admin,
+	organization,
+	anAddress,
+	refused,
+	invite,
+	resend,
+	revoke,
+	preview,
+	accept,
+	open,
+	lettersOf,
+	lines,
+	tokenFor,
+	invited
+} from './invitation-scene.ts';
 
 const { env, sql } = stack;
-
-type Preview = {
-	state: string;
-	email: string;
-	role: Role;
-	organization_name: string;
-	inviter_name: string;
-	slug: string | null;
-};
-type Caller = Person | null;
-
-let owner: Person;
-let admin: Person;
-let organization: { id: string; slug: string };
-
-beforeEach(async () => {
-	[owner, admin] = await Promise.all([createPerson(sql, env, { fullName: 'Noor Haddad' }), createPerson(sql, env)]);
-	organization = await createOrganization(sql, {
-		owner,
-		members: [{ person: admin, role: 'admin' }],
-		name: 'Tidewater Hotel'
-	});
-});
-
-const anAddress = () => `wren-${randomBytes(6).toString('hex')}@else.example`;
-const refused = (slug: string) => ({ message: slug });
-
-async function invite(caller: Caller, email: string, role: Role = 'member', organizationId = organization.id) {
-	return as(caller, async (tx) => {
-		const [row] = await tx<{ answer: { id: string } }[]>`
-			select api.invite(${organizationId}, ${email}, ${role}) as answer`;
-		return row!.answer.id;
-	});
-}
-const resend = (caller: Caller, id: string) =>
-	as(caller, async (tx) => void (await tx`select api.resend_invitation(${id})`));
-const revoke = (caller: Caller, id: string) =>
-	as(caller, async (tx) => void (await tx`select api.revoke_invitation(${id})`));
-const preview = (caller: Caller, token: string) =>
-	as(caller, async (tx) => (await tx`select api.invitation_preview(${token}) as answer`)[0]!.answer as Preview | null);
-const accept = (caller: Caller, token: string) =>
-	as(caller, async (tx) => (await tx`select api.accept_invitation(${token}) as answer`)[0]!.answer as { slug: string });
-const open = (caller: Person) =>
-	as(caller, (tx) => tx`select * from api.invitations where organization_id = ${organization.id} order by created_at`);
-const lettersOf = (id: string) =>
-	sql<{ id: string }[]>`select id from private.invitation_letters where invitation_id = ${id} order by id`;
-const roleOf = async ({ userId }: Person) =>
-	(await sql`select role from public.memberships where organization_id = ${organization.id} and user_id = ${userId}`)[0]
-		?.role;
-const lines = async () =>
-	(
-		await sql`
-			select verb, actor_id, object_id, before, after from public.audit_log
-			where organization_id = ${organization.id} order by id`
-	).map((line) => ({ ...line }));
-
-/** What the worker does with the newest letter; the token as the letter's reader has it. */
-async function tokenFor(id: string, letter?: string): Promise<string> {
-	const token = randomBytes(32).toString('base64url');
-	const hash = createHash('sha256').update(token).digest('hex');
-	const letterId = letter ?? (await lettersOf(id)).at(-1)!.id;
-	const [row] = await edge`select service.issue_invitation_token(${letterId}, ${hash}) as answer`;
-	if (!row!.answer) throw new Error('nothing to send');
-	return token;
-}
-/** An invitation and its link. */
-async function invited(email = anAddress(), role: Role = 'member', by = owner) {
-	const id = await invite(by, email, role);
-	return { id, email, token: await tokenFor(id) };
-}
 
 describe('inviting', () => {
 	test('makes an open invitation for seven days, a job without an address, and a line in the audit log', async () => {
@@ -263,83 +210,5 @@ describe('an open invitation', () => {
 			return tx`select mailed_at, refused_at from api.invitations where id = ${id}`;
 		});
 		expect(row).toEqual({ mailed_at: null, refused_at: null });
-	});
-});
-
-describe('accepting', () => {
-	test('makes a member of whoever has the link, with the invitation’s role, whatever their address', async () => {
-		const { id, email, token } = await invited(anAddress(), 'viewer');
-		expect(await preview(null, token)).toMatchObject({
-			state: 'open',
-			email,
-			role: 'viewer',
-			organization_name: 'Tidewater Hotel',
-			inviter_name: 'Noor Haddad',
-			slug: null
-		});
-		const person = await createPerson(sql, env);
-		expect(await accept(person, token)).toEqual({ slug: organization.slug });
-		expect(await roleOf(person)).toBe('viewer');
-		expect(await open(owner)).toHaveLength(0);
-		expect((await lines()).at(-1)).toMatchObject({
-			verb: 'member.joined',
-			actor_id: person.userId,
-			after: { email, role: 'viewer' }
-		});
-		expect(await preview(person, token)).toMatchObject({ state: 'accepted', slug: organization.slug });
-		expect(await preview(null, token)).toMatchObject({ state: 'accepted', slug: null });
-		const [row] = await sql`select accepted_by from public.invitations where id = ${id}`;
-		expect(row!.accepted_by).toBe(person.userId);
-	});
-
-	test('twice by the same person is as good as once, and by another one it is too late', async () => {
-		const { token } = await invited();
-		const [person, other] = [await createPerson(sql, env), await createPerson(sql, env)];
-		const answers = await Promise.all([accept(person, token), accept(person, token)]);
-		expect(answers).toEqual([{ slug: organization.slug }, { slug: organization.slug }]);
-		await expect(accept(other, token)).rejects.toMatchObject(refused('invitation_closed'));
-		expect(await roleOf(other)).toBeUndefined();
-		expect((await lines()).filter(({ verb }) => verb === 'member.joined')).toHaveLength(1);
-	});
-
-	test('does not bring back somebody who was removed since', async () => {
-		const { token } = await invited();
-		const person = await createPerson(sql, env);
-		await accept(person, token);
-		await sql`delete from public.memberships where organization_id = ${organization.id} and user_id = ${person.userId}`;
-		await expect(accept(person, token)).rejects.toMatchObject(refused('invitation_closed'));
-		expect(await roleOf(person)).toBeUndefined();
-	});
-
-	test('changes no role of somebody who belongs there already', async () => {
-		const { token } = await invited(anAddress(), 'viewer');
-		expect(await accept(admin, token)).toEqual({ slug: organization.slug });
-		expect(await roleOf(admin)).toBe('admin');
-	});
-
-	test('needs a live session, a link that exists, and one whose time has not run out', async () => {
-		const { id, token } = await invited();
-		const person = await createPerson(sql, env);
-		await expect(accept(null, token)).rejects.toMatchObject({ code: '42501' });
-		for (const wrong of [token.slice(1), '', randomBytes(32).toString('base64url')]) {
-			await expect(accept(person, wrong)).rejects.toMatchObject(refused('not_found'));
-			expect(await preview(null, wrong)).toBeNull();
-		}
-		await sql`update public.invitations set expires_at = now() - interval '1 second' where id = ${id}`;
-		await expect(accept(person, token)).rejects.toMatchObject(refused('invitation_closed'));
-		await signOut(sql, person);
-		await expect(accept(person, token)).rejects.toMatchObject(refused('session_ended'));
-	});
-
-	test('waits while the organization is suspended, and no letter of it leaves', async () => {
-		const { token } = await invited();
-		const other = await invite(owner, anAddress());
-		await sql`update public.organizations set suspended_at = now() where id = ${organization.id}`;
-		const person = await createPerson(sql, env);
-		await expect(accept(person, token)).rejects.toMatchObject(refused('organization_suspended'));
-		await expect(tokenFor(other)).rejects.toThrow('nothing to send');
-		await expect(invite(owner, anAddress())).rejects.toMatchObject(refused('organization_suspended'));
-		await sql`update public.profiles set suspended_at = now() where id = ${person.userId}`;
-		await expect(accept(person, token)).rejects.toMatchObject(refused('suspended'));
 	});
 });

@@ -4,6 +4,7 @@ import { tenantFindings } from './findings-tenants.ts';
 import { catalogFindings } from './findings.ts';
 import { openFunctions } from './matrix-functions.ts';
 import { risenPowers } from './matrix-powers.ts';
+import { openToKeys, wrongKeyRows, wrongKeyScopes } from './matrix-keys.ts';
 import { openTopics } from './matrix-topics.ts';
 import { openTables, wrongRows } from './matrix.ts';
 import { createWorld } from './world.ts';
@@ -39,5 +40,14 @@ describe('R1.5 R2.3 the isolation matrix', () => {
 
 	test('topics are heard and spoken on, and files seen and put up, by those with access', async () => {
 		expect(await inWorld(openTopics)).toEqual([]);
+	});
+
+	test('keys see exactly what their scopes and numbers open, while they are alive', async () => {
+		expect(await inWorld(wrongKeyRows)).toEqual([]);
+	});
+
+	test('keys execute and write nothing that is not listed, and act by no scope but their own', async () => {
+		expect(await inWorld(openToKeys)).toEqual([]);
+		expect(await inWorld(wrongKeyScopes)).toEqual([]);
 	});
 });

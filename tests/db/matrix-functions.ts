@@ -4,6 +4,7 @@ import { attempt, type Attempt } from './attempts.ts';
 import type { Persona } from './cast.ts';
 import { routines, type Routine } from './catalog.ts';
 import { anonymousFunctions, policyHelpers } from './findings.ts';
+import { keysOnly } from './keys-cast.ts';
 import type { World } from './world.ts';
 
 /** Who may execute what they should not, and whom a function tells what it should not. */
@@ -62,9 +63,10 @@ function isAboutAnother({ parameters }: Routine, persona: Persona, { owner, thin
 }
 
 /** Whether a function is meant for somebody: api, its namesakes in private, and what policies ask. */
-function isFor({ role }: Persona, { schema, signature }: Routine, all: Routine[]): boolean {
+function isFor({ role }: Persona, { schema, name, signature }: Routine, all: Routine[]): boolean {
 	const isNamesake = all.some((other) => other.schema === 'api' && other.signature === signature);
 	if (role === 'anon') return isNamesake && schema !== 'service' && anonymousFunctions.includes(signature);
+	if (schema === 'api' && keysOnly.includes(name)) return false;
 	return schema === 'api' || (schema === 'private' && (isNamesake || policyHelpers.includes(signature)));
 }
 

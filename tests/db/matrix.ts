@@ -21,11 +21,18 @@ const aboutPeople = [
 	'public.phone_number_grants',
 	'api.phone_number_grants',
 	'public.conversation_participants',
-	'api.members'
+	'api.conversation_participants',
+	'api.members',
+	'public.draft_marks',
+	'api.draft_marks'
 ];
 
 /** Rows of an organization that only those who run it may see. */
 const forManagers = (row: Row, persona: Persona) => persona.manages.includes(String(row.organization_id));
+
+/** One's own, whatever became of one's access to the number. */
+const forOneself = (row: Row, persona: Persona) =>
+	row.user_id === persona.userId && persona.organizations.includes(String(row.organization_id));
 
 /** Rows of whoever put something up, while their session lives. */
 const forUploader = (row: Row, persona: Persona) => persona.organizations.length > 0 && row.user_id === persona.userId;
@@ -46,11 +53,59 @@ const rules: Record<string, Rule> = {
 	'api.invitations': forManagers,
 	'public.audit_log': forManagers,
 	'api.audit_log': forManagers,
+	'public.ledger_accounts': forManagers,
+	'public.ledger_transfers': forManagers,
+	'public.ledger_entries': forManagers,
+	'public.ledger_holds': forManagers,
+	'api.wallets': forManagers,
+	'api.ledger_entries': forManagers,
+	'api.ledger_holds': forManagers,
+	'public.subscription_checkouts': forManagers,
+	'public.invoices': forManagers,
+	'api.invoices': forManagers,
+	'public.auto_top_ups': forManagers,
+	'api.auto_top_ups': forManagers,
+	'public.top_ups': forManagers,
+	'api.top_ups': forManagers,
+	'public.subscriptions': forManagers,
+	'api.subscriptions': forManagers,
+	'public.billing_customers': forManagers,
+	'api.billing_customers': forManagers,
+	'public.text_charges': forManagers,
+	'public.segment_allowances': forManagers,
+	'api.text_charges': forManagers,
+	'api.debts': forManagers,
+	'api.segment_allowances': forManagers,
+	'public.number_orders': forManagers,
+	'api.number_orders': forManagers,
+	'public.api_keys': forManagers,
+	'api.api_keys': forManagers,
+	'public.api_key_refusals': forManagers,
+	'api.api_key_refusals': forManagers,
+	'public.webhook_endpoints': forManagers,
+	'api.webhook_endpoints': forManagers,
+	'public.webhook_deliveries': forManagers,
+	'api.webhook_deliveries': forManagers,
+	'public.webhook_attempts': forManagers,
+	'api.webhook_attempts': forManagers,
+	'public.code_rules': forManagers,
+	'api.code_rules': forManagers,
 	'public.organizations': (row, persona) => persona.organizations.includes(String(row.id)),
 	'api.organizations': (row, persona) => persona.organizations.includes(String(row.id)),
-	// one's own, whatever became of one's access to the number
-	'public.conversation_reads': (row, persona) =>
-		row.user_id === persona.userId && persona.organizations.includes(String(row.organization_id))
+	'public.conversation_reads': forOneself,
+	'public.conversation_followers': forOneself,
+	'api.conversation_followers': forOneself,
+	// the same for everybody who belongs anywhere
+	'public.prices': (_, persona) => persona.organizations.length > 0,
+	'api.prices': (_, persona) => persona.organizations.length > 0,
+	'public.plans': (_, persona) => persona.organizations.length > 0,
+	'api.plans': (_, persona) => persona.organizations.length > 0,
+	'public.number_prices': (_, persona) => persona.organizations.length > 0,
+	'api.number_prices': (_, persona) => persona.organizations.length > 0,
+	'public.services': (_, persona) => persona.organizations.length > 0,
+	'api.services': (_, persona) => persona.organizations.length > 0,
+	'public.drafts': forOneself,
+	'api.drafts': forOneself
 };
 
 /** Whether somebody may see a row, by the columns that say whose it is. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { mayAssign, mayRemove, roles, type Role } from '#core/capabilities.ts';
 import { stack } from '../support/shared-stack.ts';
-import { addMember, createNumber, type Person } from '../support/people.ts';
-import { as } from './acting.ts';
+import { addMember, createNumber, inventNumber, type Person } from '../support/people.ts';
+import { as, receive } from './acting.ts';
 import { bookOf, company, freshPerson, growStale, hintsOn, roleOf, verbs } from './company.ts';
 
 const { sql } = stack;
@@ -123,6 +123,8 @@ test('R2.3 what a removed person leaves is listed first and then goes to whom it
 	const team = await teamOf(id, [member, admin]);
 	const [left] = await as(owner, (tx) => tx`select api.left_behind(${id}, ${member.userId}) as it`);
 	expect(left?.it).toEqual({
+		assigned: 0,
+		drafts: 0,
 		numbers: [{ id: number.id, e164: number.e164, label: 'Harbour' }],
 		team_conversations: [{ id: team, with: [admin.username] }]
 	});
@@ -140,9 +142,36 @@ test('R2.3 what a removed person leaves is listed first and then goes to whom it
 		verb: 'member.removed',
 		actor_id: owner.userId,
 		object_id: member.userId,
-		before: { role: 'member', numbers: [number.e164], team_conversations: 1 },
+		before: { role: 'member', assigned: 0, drafts: 0, numbers: [number.e164], team_conversations: 1 },
 		after: { handed_over_to: viewer.userId }
 	});
+});
+
+test('R2.3 answers that a removed person began go to whom it is handed, where they began none themselves; else they are gone', async () => {
+	const { id, owner, member, admin } = await company();
+	const number = await createNumber(sql, null, { organizationId: id });
+	const draft = (person: Person, place: string, body: string) =>
+		as(person, (tx) => tx`select api.save_draft(${place}, ${body}) as it`);
+	const places = await Promise.all(
+		[0, 1].map(async () => (await receive(number.e164, { from: inventNumber() })).conversation_id!)
+	);
+	for (const [at, place] of places.entries()) await draft(member, place, `begun by them ${at}`);
+	await draft(admin, places[1]!, 'my own');
+	const [left] = await as(owner, (tx) => tx`select api.left_behind(${id}, ${member.userId}) as it`);
+	expect(left?.it).toMatchObject({ assigned: 0, drafts: 2 });
+
+	await verbs(id).remove(owner, member, admin);
+
+	const mine = await as(admin, (tx) => tx`select conversation_id, body from api.drafts where organization_id = ${id}`);
+	expect(new Map(mine.map((row) => [row.conversation_id, row.body]))).toEqual(
+		new Map([
+			[places[0], 'begun by them 0'],
+			[places[1], 'my own']
+		])
+	);
+	const marks = await as(owner, (tx) => tx`select user_id from api.draft_marks where organization_id = ${id}`);
+	expect(marks.map(({ user_id }) => user_id)).toEqual([admin.userId, admin.userId]);
+	expect(await sql`select from public.drafts where user_id = ${member.userId}`).toHaveLength(0);
 });
 
 test('R2.3 handed over is to colleagues only, and nobody is removed when that fails', async () => {

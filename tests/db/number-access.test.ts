@@ -51,6 +51,27 @@ async function place() {
 	return { id, ...people, number, conversation: conversation_id!, reached };
 }
 
+test('R2.3 the word for somebody’s numbers is another one when these are others, and only then', async () => {
+	const { id, member, admin, number } = await place();
+	const word = async (person: Person) => {
+		const [row] = await as(
+			person,
+			(tx) => tx<{ revision: string }[]>`select revision from api.number_lists where organization_id = ${id}`
+		);
+		return row?.revision;
+	};
+	const [first, firstOfAdmin] = [await word(member), await word(admin)];
+	expect(first).toBe(firstOfAdmin);
+	const other = await createNumber(sql, null, { organizationId: id });
+	const both = await word(member);
+	expect(both).not.toBe(first);
+	await setAccess(admin, other.id, true);
+	expect(await word(member)).toBe(first);
+	expect(await word(admin)).toBe(both);
+	await setAccess(admin, number.id, true);
+	expect(await word(member)).toBeUndefined();
+});
+
 test('R2.3 a number is everybody’s until it is restricted; lists, threads and topics follow at once', async () => {
 	const { owner, admin, member, viewer, number, reached } = await place();
 	expect(await reached()).toEqual(['owner', 'admin', 'member', 'viewer']);
@@ -77,6 +98,30 @@ test('R2.3 who lost a number can no longer text from it', async () => {
 	});
 });
 
+test('R4.7 a default is each person’s own, of a number they may use, for as long as they may', async () => {
+	const { id, owner, member, viewer, stranger, number } = await place();
+	const other = await createNumber(sql, null, { organizationId: id });
+	const choose = (by: Person, wanted: string | null) =>
+		as(by, (tx) => tx`select api.set_default_number(${id}, ${wanted})`);
+	const chosen = (by: Person) =>
+		as(by, async (tx) => (await tx`select id from api.owned_numbers where is_default`).map((row) => String(row.id)));
+	await choose(member, other.id);
+	await choose(member, number.id);
+	expect([await chosen(member), await chosen(owner)]).toEqual([[number.id], []]);
+	await expect(choose(viewer, number.id)).rejects.toMatchObject({ message: 'not_allowed' });
+	await expect(choose(stranger, number.id)).rejects.toMatchObject({ message: 'not_found' });
+	await setAccess(owner, number.id, true);
+	expect(await chosen(member)).toEqual([]);
+	await expect(choose(member, number.id)).rejects.toMatchObject({ message: 'not_found' });
+	await choose(owner, number.id);
+	await setAccess(owner, number.id, false);
+	await as(owner, (tx) => tx`select api.cancel_number(${number.id}, ${number.e164}, false)`);
+	expect([await chosen(member), await chosen(owner)]).toEqual([[], []]);
+	await choose(member, other.id);
+	await choose(member, null);
+	expect(await chosen(member)).toEqual([]);
+});
+
 test('R1.5 exactly those assign numbers whom the table says; for strangers there is no such number', async () => {
 	const { stranger, number, ...people } = await place();
 	for (const role of roles) {
@@ -87,7 +132,7 @@ test('R1.5 exactly those assign numbers whom the table says; for strangers there
 	for (const id of [number.id, crypto.randomUUID()]) {
 		await expect(setAccess(stranger, id, true)).rejects.toMatchObject({ code: 'PT404', message: 'not_found' });
 	}
-	await sql`update public.phone_numbers set released_at = now() where id = ${number.id}`;
+	await sql`update public.phone_numbers set status = 'released', released_at = now() where id = ${number.id}`;
 	await expect(setAccess(people.owner, number.id, true)).rejects.toMatchObject({ message: 'not_found' });
 });
 

@@ -32,9 +32,9 @@ async function receipt(
 	return row!.answer.outcome;
 }
 
-async function dispatched(message: string, sid: string, status = 'queued') {
+async function dispatched(message: string, sid: string, status = 'queued', error: string | null = null) {
 	const [row] = await edge<{ answer: { outcome: string; status: string } }[]>`
-		select service.record_dispatched(${message}, ${sid}, ${status}, ${status}, 2) as answer`;
+		select service.record_dispatched(${message}, ${sid}, ${status}, ${error}, 2) as answer`;
 	return row!.answer;
 }
 
@@ -117,6 +117,20 @@ describe('a receipt before the create call returned', () => {
 			await Promise.all([dispatched(message, sid), receipt(sid, 'delivered')]);
 			expect((await look(message)).status).toBe('delivered');
 		}
+	});
+
+	test('R3.4 R4.8 a text that is looked for and found as failed comes with the carrier’s reason', async () => {
+		const message = await outbound();
+		expect(await dispatched(message, inventSid(), 'failed', '30003')).toEqual({ outcome: 'applied', status: 'failed' });
+		expect(await look(message)).toMatchObject({ status: 'failed', error_code: '30003' });
+	});
+
+	test('a failure without a reason takes the one that a receipt brings later, and keeps the first it has', async () => {
+		const [sid, message] = [inventSid(), await outbound()];
+		await dispatched(message, sid, 'failed');
+		expect(await receipt(sid, 'failed', { word: 'undelivered', error: '30003' })).toBe('applied');
+		expect(await receipt(sid, 'failed', { error: '30008' })).toBe('unchanged');
+		expect(await look(message)).toMatchObject({ status: 'failed', error_code: '30003' });
 	});
 
 	test('does not attach to a message that has another id of the carrier', async () => {

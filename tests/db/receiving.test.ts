@@ -94,6 +94,7 @@ describe('told more than once', () => {
 describe('keywords', () => {
 	test('STOP silences the number for this person only, START ends it, both are texts as well', async () => {
 		const from = inventNumber();
+		// answers of ours stand between them
 		const optedOut = async () => {
 			const [row] = await as(
 				owner,
@@ -103,11 +104,11 @@ describe('keywords', () => {
 		};
 		await receive(number.e164, { from, body: 'STOP', keyword: 'stop' });
 		await receive(number.e164, { from, body: 'stop', keyword: 'stop' });
-		expect(await optedOut()).toEqual({ opted_out: true, last_seq: 2 });
+		expect(await optedOut()).toEqual({ opted_out: true, last_seq: 3 });
 		const other = await createNumber(sql, null, { organizationId: owner.organizationId });
 		expect(await sql`select from public.opt_outs where phone_number_id = ${other.id}`).toHaveLength(0);
 		await receive(number.e164, { from, body: 'HELP', keyword: 'help' });
 		await receive(number.e164, { from, body: 'START', keyword: 'start' });
-		expect(await optedOut()).toEqual({ opted_out: false, last_seq: 4 });
+		expect(await optedOut()).toEqual({ opted_out: false, last_seq: 6 });
 	});
 });

@@ -7,12 +7,14 @@ test('every refusal in SQL has the status and the sentence of the catalogue', as
 		select oid::regprocedure::text as name, prosrc from pg_proc
 		where pronamespace::regnamespace::text in ('public', 'api', 'service', 'private')`;
 	const refusals = functions.flatMap(({ name, prosrc }) =>
-		[...prosrc.matchAll(/private\.fail\((\d+), '(\w+)',\s*'((?:[^']|'')*)'\)/g)].map(([, status, slug, sentence]) => ({
-			name,
-			slug,
-			status: Number(status),
-			says: sentence?.replaceAll("''", "'")
-		}))
+		[...prosrc.matchAll(/private\.fail\((\d+), '(\w+)',\s*'((?:[^']|'')*)'(?:, retry_at)?\)/g)].map(
+			([, status, slug, sentence]) => ({
+				name,
+				slug,
+				status: Number(status),
+				says: sentence?.replaceAll("''", "'")
+			})
+		)
 	);
 	const calls = functions.reduce((sum, { prosrc }) => sum + (prosrc.match(/private\.fail\(/g)?.length ?? 0), 0);
 	expect(refusals).toHaveLength(calls);

@@ -110,7 +110,7 @@ describe('sending', () => {
 	test('a released number and a team conversation have nobody to text', async () => {
 		const refusal = { code: 'PT404', message: 'not_found' };
 		const gone = await createNumber(sql, null, { organizationId: organization.id });
-		await sql`update public.phone_numbers set released_at = now() where id = ${gone.id}`;
+		await sql`update public.phone_numbers set status = 'released', released_at = now() where id = ${gone.id}`;
 		await expect(send(noor, { phone_number_id: gone.id, recipient: inventNumber() })).rejects.toMatchObject(refusal);
 		const [team] =
 			await sql`insert into public.conversations (organization_id) values (${organization.id}) returning id`;

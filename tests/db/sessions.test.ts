@@ -41,6 +41,7 @@ describe('who am I', () => {
 			username: noor.username,
 			full_name: 'Noor Haddad',
 			locale: 'en',
+			undo_send_seconds: 0,
 			time_zone: 'UTC',
 			avatar_path: null,
 			deletion_requested_at: null,

@@ -2,7 +2,18 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { stack } from '../support/shared-stack.ts';
 import { addMember, claimsOf, createNumber, createOrganization, createPerson, type Person } from '../support/people.ts';
-import { fillNumber, fillTeam, inviteSomebody, putUpPictures, writeDown, type Picture } from './belongings.ts';
+import {
+	fillNumber,
+	fillOrders,
+	fillTeam,
+	fillWallet,
+	inviteSomebody,
+	putUpPictures,
+	writeDown,
+	type Picture
+} from './belongings.ts';
+import { keepKey } from './keys-cast.ts';
+import { keepWebhook } from './webhook-belongings.ts';
 import { belongs, cast, fates, isHere, type Part, type Persona, type Place } from './cast.ts';
 
 export type World = {
@@ -61,9 +72,16 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 	const keptOnHold = await fillNumber(tx, held.id, held.numbers[0]!.id, ownerOf('held'), 'good night');
 	const inTeam = [...everybody].filter(([part]) => part.inTeam).map(([, person]) => person);
 	const team = await fillTeam(tx, ours.id, inTeam, teamBody);
+	for (const place of [ours, held]) await fillWallet(tx, place.id);
+	for (const place of [ours, held]) await fillOrders(tx, place.id, place === ours ? owner : ownerOf('held'));
 	for (const place of [ours, held]) await writeDown(tx, place.id, place === ours ? owner : ownerOf('held'));
 	const invitation = await inviteSomebody(tx, ours.id, owner);
 	const invitationOnHold = await inviteSomebody(tx, held.id, ownerOf('held'));
+	const keyWish = { name: 'Booking sync', scopes: ['messages:read'], numbers: null };
+	const key = await keepKey(tx, ours.id, keyWish);
+	const keyOnHold = await keepKey(tx, held.id, keyWish);
+	const webhook = await keepWebhook(tx, ours.id);
+	const webhookOnHold = await keepWebhook(tx, held.id);
 	const pictures = [
 		...(await putUpPictures(tx, ours.id, owner)),
 		...(await putUpPictures(tx, held.id, ownerOf('held')))
@@ -125,7 +143,11 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 		select encode(t.token_hash, 'hex')
 		from private.invitation_tokens t
 		join private.invitation_letters l on l.id = t.letter_id
-		where l.organization_id in (${ours.id}, ${held.id})`;
+		where l.organization_id in (${ours.id}, ${held.id})
+		union all
+		select encode(s.hash, 'hex') from private.api_key_secrets s where s.key_id in (${key}, ${keyOnHold})
+		union all
+		select unnest(private.webhook_secrets_of(${webhook.endpoint_id}))`;
 	return {
 		owner: personas[0]!,
 		personas: [visitor, ...personas],
@@ -144,6 +166,10 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 			username: owner.username,
 			body,
 			recipient: '+14155550199',
+			size: 70,
+			type: 'image/png',
+			note_id: '33333333-3333-4333-8333-333333333333',
+			notification_ids: '{}',
 			capability: 'audit:read',
 			session_id: owner.sessionId,
 			actor: owner.userId,
@@ -152,6 +178,28 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 			until: '2100-01-01',
 			before_id: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
 			batch: 10,
+			after_id: '00000000-0000-0000-0000-000000000000',
+			month: '2026-11-15',
+			period: 'day',
+			caller: key,
+			pattern: 'GET /v1/me',
+			outcome: 'done',
+			request_id: '55555555-5555-4555-8555-555555555555',
+			key_id: key,
+			...webhook,
+			event_types: '{message.received}',
+			url: 'https://hooks.example/texts',
+			order_by: 'subject',
+			description: 'Booking system',
+			only_parked: true,
+			mode: 'live',
+			public_id: 'Ab3dEf9h',
+			hash: 'ab'.repeat(32),
+			scopes: '{messages:read}',
+			phone_number_ids: `{${restricted.id}}`,
+			allowed_from: '{203.0.113.0/24}',
+			expires_at: '2100-01-01',
+			overlap_seconds: 3600,
 			...invitation,
 			bucket_id: 'avatars',
 			path: pictures.find(({ bucket, shown }) => bucket === 'avatars' && !shown)!.path,
@@ -165,13 +213,78 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 			roles: '{viewer}',
 			user_ids: `{${owner.userId}}`,
 			topic: `number:${restricted.id}`,
+			conversation_ids: `{${kept.conversation_id}}`,
+			assignee_id: owner.userId,
+			add: '{}',
+			remove: '{}',
+			follows: true,
+			country_code: 'DE',
+			sample: '+4915112345678',
+			e164: '+14155650199',
+			total_micros: 1_150_000,
+			label: 'Front desk',
+			reopen_archived: true,
+			team_id: team,
+			into_id: kept.contact_id,
+			ids: `{${kept.contact_id}}`,
+			text: 'Another text',
+			attachment_ids: '{}',
+			title: 'Another title',
+			notes: 'Another note',
+			phone_number: '+14155550196',
+			query: 'door',
+			filters: '{}',
 			seen_seq: 9,
 			segments: 1,
-			seq: 1
+			hold_seconds: 0,
+			send_at: '2100-01-01',
+			cancel_on_reply: true,
+			based_on: 1,
+			contact_number: '+14155550197',
+			note: 'by telephone',
+			evidence: 'Signed form of 3 May',
+			rows: '[{"row": 1, "contact_number": "+14155550196", "phone_number": "+14155550196"}]',
+			dry_run: false,
+			class: 'bodies',
+			days: 90,
+			color: 3,
+			stop_text: 'Done',
+			start_text: 'Back',
+			help_text: 'Help',
+			service_id: 'google',
+			service_name: 'Google',
+			ttl_seconds: 600,
+			reason: 'no longer needed',
+			code: '482910',
+			verdict: 'code',
+			before: 'another door ',
+			after: '',
+			sender: '+14155550197',
+			changes: '[]',
+			code_roles: '{owner}',
+			code_hours: 24,
+			requested_by: owner.userId,
+			hours: 24,
+			view_id: '44444444-4444-4444-8444-444444444444',
+			seconds: 5,
+			seq: 1,
+			moment: '2026-11-22',
+			format: 'csv',
+			plan: 'pro',
+			billing_interval: 'month',
+			idempotency_key: 'a key of its own',
+			amount_micros: 20_000_000,
+			threshold_micros: 5_000_000,
+			monthly_ceiling_micros: 100_000_000,
+			top_up_id: '99999999-9999-4999-8999-999999999999',
+			auto_renew: false,
+			at_period_end: false
 		},
 		heldThings: {
 			...keptOnHold,
 			...invitationOnHold,
+			key_id: keyOnHold,
+			...webhookOnHold,
 			organization_id: held.id,
 			phone_number_id: held.numbers[0]!.id,
 			user_id: ownerOf('held').userId,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Download, type Page } from '@playwright/test';
 import { env, signIn, sql, team } from '../support/browsers.ts';
+import { complaints, expectToReadWell } from '../support/looks.ts';
 import { createPerson, testPassword } from '../support/people.ts';
 
 /** A team in whose book `count` lines stand, an hour apart, by the owner and the platform in turn. */
@@ -55,7 +55,7 @@ test('an owner reads who did what, filters it by the address, and older lines co
 		page.getByText('Robin Tester changed Maya Lindqvist’s role from member to admin.').first()
 	).toBeVisible();
 	await expect(lines(page).filter({ hasText: 'from 203.0.113.7' }).first()).toContainText(`@${owner.username}`);
-	await expect(lines(page).first().locator('time')).toHaveText(/^\d+ \w+ \d{4}, \d\d:\d\d:\d\d GMT(\+0)?$/);
+	await expect(lines(page).first().locator('time')).toHaveText(/^\d+ \w+ \d{4}, \d\d:\d\d:\d\d (GMT\+[12]|CES?T)$/);
 
 	await expect(async () => {
 		await lines(page).last().scrollIntoViewIfNeeded();
@@ -208,35 +208,21 @@ test('an empty log says what will be in it', async ({ browser }) => {
 	await context.close();
 });
 
-for (const [colorScheme, width] of [
-	['light', 360],
-	['dark', 1440]
-] as const) {
-	test(`the log reads well, ${colorScheme}, ${width} px`, async ({ browser }) => {
-		const { owner, path } = await written(8);
-		const { page, context } = await signIn(browser, owner, { colorScheme, viewport: { width, height: 800 } });
-		const heard: string[] = [];
-		page.on('pageerror', (error) => heard.push(error.message));
-		page.on('console', (message) => {
-			if (message.type() === 'error') heard.push(message.text());
-		});
-		const look = async () => {
-			const { violations } = await new AxeBuilder({ page }).analyze();
-			expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
-			expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-		};
-		await page.goto(`${path}?actor=${owner.userId}`);
-		await expect(lines(page)).toHaveCount(4);
-		await look();
-		// by keyboard alone: into the filter, out again, and it has the focus
-		await page.locator('summary', { hasText: 'Date' }).focus();
-		await page.keyboard.press('Enter');
-		await expect(page.getByLabel('From')).toBeVisible();
-		await look();
-		await page.keyboard.press('Escape');
-		await expect(page.getByLabel('From')).toBeHidden();
-		await expect(page.locator('summary', { hasText: 'Date' })).toBeFocused();
-		expect(heard).toEqual([]);
-		await context.close();
-	});
-}
+test('the log reads well, light and dark', async ({ browser }) => {
+	const { owner, path } = await written(8);
+	const { page, context } = await signIn(browser, owner, { viewport: { width: 360, height: 800 } });
+	const heard = complaints(page);
+	await page.goto(`${path}?actor=${owner.userId}`);
+	await expect(lines(page)).toHaveCount(4);
+	await expectToReadWell(page);
+	// by keyboard alone: into the filter, out again, and it has the focus
+	await page.locator('summary', { hasText: 'Date' }).focus();
+	await page.keyboard.press('Enter');
+	await expect(page.getByLabel('From')).toBeVisible();
+	await expectToReadWell(page);
+	await page.keyboard.press('Escape');
+	await expect(page.getByLabel('From')).toBeHidden();
+	await expect(page.locator('summary', { hasText: 'Date' })).toBeFocused();
+	expect(heard).toEqual([]);
+	await context.close();
+});

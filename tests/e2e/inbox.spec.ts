@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { env, signIn, team } from '../support/browsers.ts';
+import { expectToReadWell } from '../support/looks.ts';
 
 const list = (page: Page) => page.getByRole('navigation', { name: 'Conversations' });
 const thread = (page: Page) => page.getByRole('log', { name: 'Messages' });
@@ -46,7 +46,7 @@ test('R4.8 R3.5 R3.4 R4.7 R2.1 a text arrives, two people see it live, one answe
 	await expect.poll(() => handset.received()).toEqual(['Yes, until eleven. The code is on the gate.']);
 	for (const { page } of [noor, maya]) {
 		await expect(thread(page).getByText('Yes, until eleven.')).toHaveCount(1);
-		await expect(thread(page).getByText('Delivered')).toBeVisible();
+		await expect(thread(page).getByText('Delivered', { exact: true })).toBeVisible();
 	}
 
 	await handset.text(number.e164, 'Perfect, thanks');
@@ -58,47 +58,6 @@ test('R4.8 R3.5 R3.4 R4.7 R2.1 a text arrives, two people see it live, one answe
 	await maya.context.close();
 });
 
-test('R2.6 R3.2 a browser that was offline during ten texts has them all, once and in order, by itself', async ({
-	browser
-}) => {
-	const { owner, organization, number, handset } = await team();
-	const { page, context } = await signIn(browser, owner);
-	await handset.text(number.e164, 'Before the tunnel');
-	await open(page, organization, 'Before the tunnel');
-	await mark(page);
-
-	await context.setOffline(true);
-	for (let i = 1; i <= 10; i++) await handset.text(number.e164, `Text ${i} of ten`);
-	await expect(page.getByText(/Offline|Reconnecting/).first()).toBeVisible({ timeout: 20_000 });
-	await context.setOffline(false);
-
-	await expect(thread(page).getByText('Text 10 of ten')).toBeVisible({ timeout: 20_000 });
-	const shown = (
-		await thread(page)
-			.getByText(/^Text \d+ of ten$/)
-			.allTextContents()
-	).map((text) => text.trim());
-	expect(shown).toEqual(Array.from({ length: 10 }, (_, i) => `Text ${i + 1} of ten`));
-	expect(await unreloaded(page)).toBe(true);
-	await context.close();
-});
-
-test('R3.4 what is written while offline is sent once when the connection is back', async ({ browser }) => {
-	const { owner, organization, number, handset } = await team();
-	const { page, context } = await signIn(browser, owner);
-	await handset.text(number.e164, 'Hello?');
-	await open(page, organization, 'Hello?');
-	await context.setOffline(true);
-	await composer(page).fill('Written in a tunnel');
-	await composer(page).press('Control+Enter');
-	await expect(thread(page).getByText('Written in a tunnel')).toBeVisible();
-	await context.setOffline(false);
-	await expect(thread(page).getByText('Delivered')).toBeVisible({ timeout: 30_000 });
-	expect(await handset.received()).toEqual(['Written in a tunnel']);
-	await expect(thread(page).getByText('Written in a tunnel')).toHaveCount(1);
-	await context.close();
-});
-
 test('R3.4 sending twice at once sends one text', async ({ browser }) => {
 	const { owner, organization, number, handset } = await team();
 	const { page, context } = await signIn(browser, owner);
@@ -107,7 +66,7 @@ test('R3.4 sending twice at once sends one text', async ({ browser }) => {
 	await composer(page).fill('Only once, please');
 	await composer(page).press('Control+Enter');
 	await composer(page).press('Control+Enter');
-	await expect(thread(page).getByText('Delivered')).toBeVisible();
+	await expect(thread(page).getByText('Delivered', { exact: true })).toBeVisible();
 	expect(await handset.received()).toEqual(['Only once, please']);
 	await context.close();
 });
@@ -120,7 +79,7 @@ test('R3.4 a text that cannot be delivered says why and offers to try again', as
 	await open(page, organization, 'My battery is nearly empty');
 	await composer(page).fill('Then charge it first');
 	await send(page).click();
-	await expect(thread(page).getByText('Not delivered')).toBeVisible();
+	await expect(thread(page).getByText('Not delivered', { exact: true })).toBeVisible();
 	await expect(thread(page).getByText(/off or out of reach/)).toBeVisible();
 	await expect(thread(page).getByText(/30003/)).toBeVisible();
 	await expect(thread(page).getByRole('button', { name: 'Try again' })).toBeVisible();
@@ -141,7 +100,7 @@ test('two people who answer at the same moment: the second is shown the first an
 	await noor.page.route(`${env.SUPABASE_URL}/rest/**`, (route) => route.abort());
 	await composer(maya.page).fill('The green one on the left');
 	await send(maya.page).click();
-	await expect(thread(maya.page).getByText('Delivered')).toBeVisible();
+	await expect(thread(maya.page).getByText('Delivered', { exact: true })).toBeVisible();
 	await composer(noor.page).fill('The one by the river');
 	await send(noor.page).click();
 	const dialog = noor.page.getByRole('dialog');
@@ -149,8 +108,7 @@ test('two people who answer at the same moment: the second is shown the first an
 	await expect(dialog.getByText('The green one on the left')).toBeVisible();
 	await expect(dialog.getByRole('textbox')).toHaveValue('The one by the river');
 	expect(await handset.received()).toEqual(['The green one on the left']);
-	const { violations } = await new AxeBuilder({ page: noor.page }).include('[role=dialog]').analyze();
-	expect(violations.map(({ id }) => id)).toEqual([]);
+	await expectToReadWell(noor.page, { within: '[role=dialog]' });
 	await noor.page.unroute(`${env.SUPABASE_URL}/rest/**`);
 	await dialog.getByRole('button', { name: 'Send mine too' }).click();
 	await expect.poll(() => handset.received()).toEqual(['The green one on the left', 'The one by the river']);
@@ -171,38 +129,7 @@ test('R1.7 signing out in one tab ends the other', async ({ browser }) => {
 		.click();
 	await other.getByRole('menuitem', { name: 'Sign out' }).click();
 	await other.waitForURL('**/sign-in*');
-	await page.waitForURL('**/sign-in*', { timeout: 10_000 });
-	await context.close();
-});
-
-test('R2.3 R2.4 R3.6 a long history opens at its end and loads older texts upwards without a jump', async ({
-	browser
-}) => {
-	const { owner, organization, number, handset } = await team();
-	for (let i = 1; i <= 120; i++) await handset.text(number.e164, `History ${i}`);
-	const { page, context } = await signIn(browser, owner);
-	await page.goto(`/${organization.slug}/inbox`);
-	await list(page).getByText('History').first().click();
-	await expect(thread(page).getByText('History 120', { exact: true })).toBeVisible();
-	await expect(async () => {
-		await thread(page).hover();
-		await page.mouse.wheel(0, -3000);
-		await expect(thread(page).getByText('History 1', { exact: true })).toBeVisible({ timeout: 500 });
-	}).toPass({ timeout: 20_000 });
-	const shown = await thread(page)
-		.getByText(/^History \d+$/)
-		.allTextContents();
-	expect(shown.map((text) => text.trim())).toEqual(Array.from({ length: 120 }, (_, i) => `History ${i + 1}`));
-	await context.close();
-});
-
-test('R3.5 where sockets do not work at all, texts still come', async ({ browser }) => {
-	const { owner, organization, number, handset } = await team();
-	const { page, context } = await signIn(browser, owner);
-	await context.routeWebSocket(/realtime/, (socket) => socket.close());
-	await page.goto(`/${organization.slug}/inbox`);
-	await handset.text(number.e164, 'By foot, then');
-	await expect(list(page).getByText('By foot, then')).toBeVisible({ timeout: 15_000 });
+	await page.waitForURL('**/sign-in*', { timeout: 20_000 });
 	await context.close();
 });
 
@@ -241,7 +168,7 @@ test('R2.2 R4.7 a new text to somebody who never wrote opens their conversation'
 	await composer(page).fill('We have not met yet');
 	await send(page).click();
 	await expect(thread(page).getByText('We have not met yet')).toBeVisible();
-	await expect(thread(page).getByText('Delivered')).toBeVisible();
+	await expect(thread(page).getByText('Delivered', { exact: true })).toBeVisible();
 	const [text] = await handset.texts();
 	expect(text).toMatchObject({ from: number.e164, body: 'We have not met yet' });
 	await context.close();

@@ -88,7 +88,7 @@ test('R2.3 who is removed while looking is led home, told so kindly, and shown n
 
 	const { page, context } = await signIn(browser, owner);
 	await page.goto(settings(organization.slug, `members/${colleague.userId}`));
-	await expect(page.getByText('They leave nothing that only they could see.')).toBeVisible();
+	await expect(page.getByText('They leave nothing that is theirs alone.')).toBeVisible();
 	await page.getByRole('button', { name: 'Remove Robin Tester' }).click();
 	await page.waitForURL('**/members?removed');
 	await expect(page.getByText('You are the only one')).toBeVisible();

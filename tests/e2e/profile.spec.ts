@@ -25,7 +25,7 @@ test('R6.2 R6.3 a profile is changed with a visible confirmation, and the page k
 	await expect(page.getByText(`@${username} is free`).first()).toBeVisible();
 	await page.getByLabel('Dates and figures as in').selectOption('pt-BR');
 	await page.getByLabel('Time zone').fill('lisbon');
-	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('button', { name: 'Save' }).first().click();
 	await expect(page.getByRole('status').filter({ hasText: 'Saved.' })).toBeVisible();
 	expect(await profileOf(owner.userId)).toMatchObject({
 		username,
@@ -47,11 +47,11 @@ for (const javaScriptEnabled of [true, false]) {
 		await page.getByLabel('Full name').fill('Noor of the Sea');
 		await page.getByLabel('Username').fill(colleague.username);
 		await page.getByLabel('Time zone').fill('Atlantis');
-		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByRole('button', { name: 'Save' }).first().click();
 		await expect(page.getByText('Choose a time zone of the list')).toBeVisible();
 		await expect(page.getByLabel('Time zone')).toHaveAttribute('aria-invalid', 'true');
 		await page.getByLabel('Time zone').fill('Europe/Berlin');
-		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByRole('button', { name: 'Save' }).first().click();
 		await expect(page.getByText('Somebody has this username already').first()).toBeVisible();
 		await expect(page.getByLabel('Full name')).toHaveValue('Noor of the Sea');
 		await expect(page.getByLabel('Username')).toHaveValue(colleague.username);
@@ -59,7 +59,7 @@ for (const javaScriptEnabled of [true, false]) {
 		expect(await profileOf(owner.userId)).toMatchObject({ username: owner.username, full_name: owner.fullName });
 
 		await page.getByLabel('Username').fill(owner.username);
-		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByRole('button', { name: 'Save' }).first().click();
 		await expect(page.getByText('Saved.')).toBeVisible();
 		expect(await profileOf(owner.userId)).toMatchObject({ full_name: 'Noor of the Sea', time_zone: 'Europe/Berlin' });
 		await context.close();

@@ -4,12 +4,14 @@ import { expect, test } from '@playwright/test';
 import { createPerson, testPassword } from '../support/people.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
-// a stack of its own: its logs hold nothing else, and nobody else's sign-ins wait
+// a stack of its own, one for both: its logs hold nothing else, and nobody else's sign-ins wait
+test.describe.configure({ mode: 'default' });
 let stack: Stack;
 test.beforeAll(async () => {
+	test.setTimeout(180_000);
 	stack = await startStack({ app: 'preview' });
 });
-test.afterAll(() => stack.stop());
+test.afterAll(() => stack?.stop());
 
 const wrong = (n: number) => `wrong password never logged ${n}`;
 
@@ -63,9 +65,16 @@ test('R1.4 a thousand failed sign-ins leave a thousand rows, the same words for 
 	// "no account has …" and "try again in n seconds", of one second or of several
 	expect(pages.size).toBeLessThanOrEqual(3);
 
+	// a statement that fails, with a value in it
+	await expect(sql.unsafe(`select 'quiet lighthouse 482910'::int`)).rejects.toThrow('invalid input syntax');
 	const written = logs();
 	expect(written.map(({ name }) => name)).toContain('app.log');
-	const secrets = [env.SUPABASE_SECRET_KEY, env.SUPABASE_JWT_SECRET, 'wrong password never logged'];
+	const secrets = [
+		env.SUPABASE_SECRET_KEY,
+		env.SUPABASE_JWT_SECRET,
+		'wrong password never logged',
+		`select 'quiet lighthouse`
+	];
 	for (const { name, text } of written) {
 		for (const secret of secrets) expect(text.includes(secret), `${name} holds a secret`).toBe(false);
 	}
@@ -74,13 +83,16 @@ test('R1.4 a thousand failed sign-ins leave a thousand rows, the same words for 
 test('R1.4 a wrong password and an unknown address take as long, and the right one still opens', async () => {
 	const { env, sql } = stack;
 	const took: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
-	for (let n = 0; n < 4; n++) {
+	const least = () => ({ known: Math.min(...took.known), unknown: Math.min(...took.unknown) });
+	const differ = () => Math.abs(least().known - least().unknown);
+	// what a busy machine adds to one of them, a quieter moment takes away; what we would tell, it cannot
+	for (let n = 0; n < 4 || (n < 16 && differ() >= 250); n++) {
 		const person = await createPerson(sql, env);
 		took.known.push((await trySignIn(person.email, wrong(n))).took);
 		took.unknown.push((await trySignIn(`nobody-${crypto.randomUUID()}@people.example`, wrong(n))).took);
 		expect((await trySignIn(person.email, testPassword)).status).toBe(303);
 	}
-	const least = { known: Math.min(...took.known), unknown: Math.min(...took.unknown) };
-	console.log(`refused after ${Math.round(least.known)} ms (known), ${Math.round(least.unknown)} ms (unknown)`);
-	expect(Math.abs(least.known - least.unknown)).toBeLessThan(250);
+	const { known, unknown } = least();
+	console.log(`refused after ${Math.round(known)} ms (known), ${Math.round(unknown)} ms (unknown)`);
+	expect(differ()).toBeLessThan(250);
 });

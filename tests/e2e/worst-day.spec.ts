@@ -102,7 +102,11 @@ function differences(rows: readonly Row[], theirs: readonly Resource[], expected
 /** The thread as a person sees it, from top to bottom. */
 const shownOn = (page: Page): Promise<Shown[]> =>
 	thread(page).evaluate((log) => {
-		const words = (part: Element | null) => (part?.textContent ?? '').replace(/\s+/g, ' ').trim();
+		const words = (part: Element | null) => {
+			const seen = part?.cloneNode(true) as Element | undefined;
+			for (const hidden of seen?.querySelectorAll('.visually-hidden') ?? []) hidden.remove();
+			return (seen?.textContent ?? '').replace(/\s+/g, ' ').trim();
+		};
 		return [...log.querySelectorAll('.turn')].map((turn) => ({
 			ours: turn.hasAttribute('data-ours'),
 			bodies: [...turn.querySelectorAll('.bubble > p')].map(words),

@@ -40,9 +40,9 @@ export function makeSid(prefix = 'SM'): string {
 	return prefix + randomBytes(16).toString('hex');
 }
 
-/** A handset's number that nobody else has: mobile, British, from the range kept for fiction. */
+/** A handset's number that nobody else has: what a plan includes covers texts to it. */
 export function makeHandset(): string {
-	return `+447700${randomInt(100_000, 1_000_000)}`;
+	return `+1628${randomInt(2_000_000, 10_000_000)}`;
 }
 
 /** The fields of an inbound text as the carrier sends them. */
@@ -58,7 +58,7 @@ export function inboundFields(
 		SmsSid: sid,
 		SmsStatus: 'received',
 		Body: text.body,
-		FromCountry: 'GB',
+		FromCountry: 'US',
 		To: text.to,
 		NumSegments: '1',
 		MessageSid: sid,
@@ -104,15 +104,18 @@ export async function textsOf(env: Environment, handset: string) {
 }
 
 /** The bodies of the texts the carrier took for a number, in whatever state, newest first. */
-export async function takenFor(env: Environment, recipient: string): Promise<string[]> {
+export const takenFor = async (env: Environment, recipient: string): Promise<string[]> =>
+	(await carriersTexts(env, recipient)).map(({ body }) => body);
+
+/** The texts the carrier took for a number, newest first. */
+export async function carriersTexts(env: Environment, recipient: string): Promise<{ body: string; status: string }[]> {
 	const account = `${env.TWILIO_ACCOUNT_SID}:${env.TWILIO_AUTH_TOKEN}`;
 	const query = new URLSearchParams({ To: recipient, PageSize: '100' });
 	const response = await fetch(
 		`${env.CARRIER_URL}/2010-04-01/Accounts/${env.TWILIO_ACCOUNT_SID}/Messages.json?${query}`,
 		{ headers: { authorization: `Basic ${btoa(account)}` } }
 	);
-	const { messages } = (await response.json()) as { messages: { body: string }[] };
-	return messages.map((message) => message.body);
+	return ((await response.json()) as { messages: { body: string; status: string }[] }).messages;
 }
 
 /** Orders a bad day of the carrier. */

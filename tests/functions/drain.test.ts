@@ -9,6 +9,8 @@ function openQueue() {
 	const due: Job[] = [];
 	const working = new Map<string, () => void>();
 	const claims: number[] = [];
+	/** answers to when the next job is due, in ms */
+	const held: number[] = [];
 	let at = new Date(0);
 	let broken = false;
 	let pauses = 0;
@@ -19,7 +21,8 @@ function openQueue() {
 				await Promise.resolve();
 				if (broken) throw new Error('the database is away');
 				return due.splice(0, batch);
-			}
+			},
+			nextJobIn: async () => held.shift() ?? null
 		},
 		log: () => undefined,
 		kinds: ['send_message'],
@@ -36,6 +39,7 @@ function openQueue() {
 		ring,
 		add,
 		claims,
+		held,
 		working,
 		end: (id: string) => {
 			working.get(id)?.();
@@ -135,6 +139,23 @@ test('jobs that take long give their places to others, up to forty in all', asyn
 	} finally {
 		vi.useRealTimers();
 	}
+});
+
+test('R3.4 a text that is held for some seconds is waited for, and a ring meanwhile still counts', async () => {
+	const queue = openQueue();
+	queue.held.push(4000, 2000);
+	let ended = false;
+	const drained = queue.ring().then(() => (ended = true));
+	await turn();
+	expect(ended).toBe(false);
+	queue.add('a');
+	void queue.ring();
+	await turn();
+	await turn();
+	expect([...queue.working.keys()]).toEqual(['a']);
+	queue.end('a');
+	await drained;
+	expect(queue.held).toEqual([]);
 });
 
 test('a round ends in time for the host’s limit, after what it began', async () => {

@@ -4,7 +4,7 @@ import { createDatabase, type Database, type Job } from '../../supabase/function
 import { invitation, notices } from '../../supabase/functions/_shared/mail/letters.ts';
 import { outcomeOf, smtp } from '../../supabase/functions/_shared/mail/smtp.ts';
 import { sendInvitation, sendLetter } from '../../supabase/functions/worker/send-letter.ts';
-import { createOrganization, createPerson, type Person } from '../support/people.ts';
+import { createNumber, createOrganization, createPerson, inventNumber, type Person } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
 import { eventually } from './doors.ts';
 
@@ -68,6 +68,39 @@ test('a notice that SQL enqueues reaches its person’s address, in HTML and in 
 	expect(JSON.stringify(job.payload)).not.toContain(person.email);
 });
 
+test('R3.5 a mention that stays unread becomes a letter with a link to the conversation, without its words', async () => {
+	const reader = await createPerson(sql, env);
+	const organization = await createOrganization(sql, { owner: person, members: [{ person: reader, role: 'member' }] });
+	const number = await createNumber(sql, null, { organizationId: organization.id });
+	const mention = async (read: boolean) => {
+		const [row] = await sql`
+			insert into public.notes (conversation_id, author_id, body, mentioned_ids, idempotency_key)
+			values (private.open_conversation(${organization.id}, ${number.id}, ${inventNumber()}), ${person.userId},
+				'the green door', array[${reader.userId}]::uuid[], ${crypto.randomUUID()})
+			returning id, conversation_id`;
+		const { id, conversation_id } = row!;
+		await sql`select private.notify_mentions(${conversation_id}, ${person.userId}, array[${reader.userId}]::uuid[], ${id}, null, 0)`;
+		if (read) await sql`update public.notifications set read_at = now() where note_id = ${id}`;
+		// five minutes are over
+		const [job] = await sql`
+			update private.jobs set run_at = now()
+			where payload ->> 'notification_id' = (select id::text from public.notifications where note_id = ${id})
+			returning id`;
+		await sql`select private.ring_worker()`;
+		await eventually(
+			async () => (await sql`select completed_at from private.jobs where id = ${job!.id}`)[0]!,
+			(settled) => settled.completed_at !== null
+		);
+		return String(conversation_id);
+	};
+	await mention(true);
+	const conversationId = await mention(false);
+	const letters = await lettersTo(reader.email);
+	expect(letters).toHaveLength(1);
+	expect(letters[0]!.text).toContain(`/${organization.slug}/inbox/${conversationId}`);
+	expect(JSON.stringify(letters)).not.toContain('green door');
+});
+
 test('somebody who has no account any more gets nothing, and nothing is parked', async () => {
 	const nobody = crypto.randomUUID();
 	await enqueue('removed_from_organization', nobody, { organization_name: 'Tidewater Hotel' });
@@ -92,8 +125,37 @@ describe('what the letters say', () => {
 		actor_name: "O'Neil",
 		role: 'admin',
 		slug: 'tide-water',
+		about: '<b>Water</b> & Co',
+		conversation_id: '11111111-1111-4111-8111-111111111111',
 		expires_at: '2026-11-30T13:05:00Z',
-		deletes_at: '2026-12-06T13:05:00Z'
+		deletes_at: '2026-12-06T13:05:00Z',
+		order_id: '22222222-2222-4222-8222-222222222222',
+		e164: '+14155650173',
+		place: '<b>Water</b>, CA',
+		monthly_micros: 1_150_000,
+		setup_micros: 0,
+		ordered_at: '2026-11-23T10:44:01Z',
+		renews_at: '2026-12-23T00:00:00Z',
+		reason: 'number_sold',
+		days: 3,
+		time_zone: 'Europe/Berlin',
+		numbers: [
+			{ e164: '+14155650173', label: '<b>Water</b>', at: '2026-12-23T00:00:00Z', micros: 1_150_000, fate: 'renews' }
+		],
+		grace_ends_at: '2026-11-30T13:05:00Z',
+		applies_at: '2026-12-23T03:07:00Z',
+		plan_name: 'Pro',
+		amount_micros: 20_000_000,
+		ceiling_micros: 100_000_000,
+		endpoint_id: '33333333-3333-4333-8333-333333333333',
+		host: 'hooks.example',
+		since: '2026-11-20T10:44:01Z',
+		key_name: '<b>Water</b>',
+		prefix: 'cum_live_Ab3dEf9h',
+		refused_for: 'wrong_secret',
+		address: '203.0.113.7',
+		count: 20,
+		keys: [{ name: '<b>Water</b>', prefix: 'cum_live_Ab3dEf9h', at: '2026-11-30T13:05:00Z' }]
 	};
 	const all = {
 		invitation: invitation(details, 'a-token', surroundings),
@@ -106,6 +168,23 @@ describe('what the letters say', () => {
 		expect(`${html}${text}${subject}`).not.toMatch(/undefined|null|NaN|\[object/);
 		for (const url of html.match(/href="([^"]+)"/g) ?? []) expect(url).toMatch(/^href="https:\/\/app\.example\//);
 		expect(subject).not.toMatch(/[\r\n]/);
+	});
+
+	test('R4.3 a receipt names the number, what was paid, and when it renews; a letter of the other ending, that nothing was', () => {
+		const { number_bought: bought, number_not_bought: not } = all as Record<string, { text: string; subject: string }>;
+		expect(bought!.subject).toBe('+1\u00a0415\u00a0565\u00a00173 is yours');
+		expect(bought!.text).toContain('$1.15 for the first month');
+		expect(bought!.text).toContain('renews on 23 December 2026 for $1.15 a month');
+		expect(not!.text).toContain('Somebody else took this number first.');
+		expect(not!.text).toContain('The $1.15 that was set aside is back');
+		expect(not!.text).toContain('https://app.example/tide-water/numbers/orders/');
+	});
+
+	test('R4.5 a notice of a renewal names the number, the day of the organization’s calendar and the price', () => {
+		const { number_renews_soon: soon, number_grace: grace } = all as Record<string, { text: string; subject: string }>;
+		expect(soon!.subject).toBe('+1\u00a0415\u00a0565\u00a00173: the month that is paid ends in 3 days');
+		expect(soon!.text).toContain('renews by itself on 23 December 2026 for $1.15');
+		expect(grace!.text).toContain('texts still come in until 23 December 2026; $1.15 renews it');
 	});
 
 	test('an invitation names organization, inviter, role, the link, and its end by the organization’s clock', () => {

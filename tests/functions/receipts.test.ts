@@ -117,8 +117,8 @@ describe('a receipt that comes before the create call returned', () => {
 		await twilio.database.recordDispatched({
 			messageId: id,
 			carrierMessageId: sid,
-			carrierStatus: 'queued',
 			status: 'sending',
+			errorCode: null,
 			segments: 1
 		});
 		expect(await message(id)).toMatchObject({ status: 'delivered', carrier_message_id: sid });

@@ -5,8 +5,18 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { holderOf } from '../../stack/processes.ts';
 import { createNumber, createPerson } from '../support/people.ts';
 import { startStack, type Stack } from '../support/stack.ts';
-import { eventually, makeHandset, orderFault, ring, sendText, takenFor } from './doors.ts';
-import { deliverStubbornly, inParallel, makeTexts, shuffle } from './storm.ts';
+import { confirmUse } from './api-door.ts';
+import {
+	carriersTexts,
+	eventually,
+	inboundFields,
+	makeHandset,
+	orderFault,
+	ring,
+	sendText,
+	takenFor
+} from './doors.ts';
+import { deliver, deliverStubbornly, inParallel, makeTexts, shuffle } from './storm.ts';
 
 let stack: Stack;
 let person: Awaited<ReturnType<typeof createPerson>>;
@@ -74,6 +84,24 @@ test('an answer lost after the carrier took the text: it is looked up, not sent 
 	await finished(id);
 	expect(await message(id)).toMatchObject({ carrier_message_id: expect.stringMatching(/^SM/) });
 	expect(await taken(handset)).toHaveLength(1);
+});
+
+test('R3.4 R4.8 a text whose answer was lost and that failed meanwhile fails here with the carrier’s reason', async () => {
+	await noReceipts();
+	await fault({ target: 'messages.create', kind: 'cut_after' });
+	await fault({ target: 'outcomes', kind: 'outcome', status: 'undelivered', code: 30003 });
+	// nobody finds it before it has failed
+	await fault({ target: 'messages.list', number: number.e164, kind: 'status', status: 503, count: 10_000 });
+	const handset = makeHandset();
+	const { id } = await send(handset, 'The boat is full.');
+	await eventually(
+		() => carriersTexts(stack.env, handset),
+		([text]) => text?.status === 'undelivered'
+	);
+	await fetch(`${stack.env.CARRIER_URL}/faults`, { method: 'DELETE' });
+	await noReceipts();
+	await finished(id);
+	expect(await message(id)).toMatchObject({ status: 'failed', error_code: '30003' });
 });
 
 test('the same text twice, both answers lost: each finds its own copy', async () => {
@@ -205,6 +233,91 @@ test(
 		expect(rows).toHaveLength(400);
 	}
 );
+
+type Verification = { id: string; status: string; code: string | null; revision: number };
+
+/** The developer API through the gateway, as a client calls it. */
+async function api(path: string, json?: object): Promise<{ status: number; body: Verification }> {
+	const response = await fetch(`${stack.env.SUPABASE_URL}/functions/v1/api/v1/verifications${path}`, {
+		headers: { authorization: `Bearer ${person.accessToken}`, 'content-type': 'application/json' },
+		...(json && { method: 'POST', body: JSON.stringify(json) })
+	});
+	return { status: response.status, body: (await response.json()) as Verification };
+}
+
+/** As a client does: asks again where there was no answer, or one of 5xx, until it is over or a code is there. */
+async function waitFor(id: string): Promise<Verification> {
+	const answer = await eventually(
+		() => api(`/${id}?wait=20`).catch(() => null),
+		(found) => found?.status === 200 && found.body.status !== 'waiting',
+		60
+	);
+	return answer!.body;
+}
+
+/** A request for a code on a number of its own. */
+async function asked() {
+	const own = await createNumber(stack.sql, stack.env, { organizationId: person.organizationId });
+	await confirmUse(stack.sql, person.organizationId);
+	const wish = { organization_id: person.organizationId, service: 'Lighthouse', number: own.id };
+	const { body } = await api('', wish);
+	return { id: body.id, e164: own.e164 };
+}
+const rowsOf = (id: string) => stack.sql`
+	select v.status, v.revision::int, v.code_count, v.ended_at - v.expires_at as late,
+		(select count(*)::int from public.message_codes c where c.verification_id = v.id) as codes,
+		(select count(*)::int from public.notifications n where n.verification_id = v.id) as told
+	from public.verifications v where v.id = ${id}`;
+
+test('R5.3 R2.1 one text delivered five times is one code and one change', async () => {
+	const { id, e164 } = await asked();
+	const waits = waitFor(id);
+	const fields = inboundFields(stack.env, { from: makeHandset(), to: e164, body: 'Your Lighthouse code is 604418.' });
+	const statuses = await Promise.all(Array.from({ length: 5 }, () => deliver(stack.env, fields)));
+	expect(statuses).toEqual([200, 200, 200, 200, 200]);
+	expect(await waits).toMatchObject({ status: 'code_received', code: '604418', revision: 2 });
+	expect(await rowsOf(id)).toMatchObject([{ revision: 2, code_count: 1, codes: 1 }]);
+});
+
+test('R5.5 a worker killed when a verification expires: it does so once, and tells once, when the worker is back', async () => {
+	const { id } = await asked();
+	const waits = waitFor(id);
+	await stack.sql`update private.jobs set run_at = now() + interval '300 ms'
+		where kind = 'expire_verification' and payload ->> 'verification_id' = ${id}`;
+	await stack.sql`update public.verifications set expires_at = now() + interval '300 ms' where id = ${id}`;
+	killWorker();
+	expect(await waits).toMatchObject({ status: 'expired' });
+	// 1 as it was made, 2 by this test's change of its time
+	const [row] = await rowsOf(id);
+	expect(row).toMatchObject({ status: 'expired', revision: 3, told: 1 });
+	console.info('expired late by', String(row!.late), 'with the worker killed just before');
+});
+
+test('R5.5 a timer rings the worker often enough that it is awake at the moment of every expiry', async () => {
+	const { id } = await asked();
+	const [job] = await stack.sql`
+		update private.jobs j set run_at = now() + interval '34 seconds' from public.verifications v
+		where v.id = ${id} and j.kind = 'expire_verification' and j.payload ->> 'verification_id' = v.id::text
+			and j.run_at = v.expires_at
+		returning j.id`;
+	// it looks 35 seconds ahead and waits for what it sees: a ring within that time comes before every moment
+	const [next] = await stack.sql`select service.next_job_in('{expire_verification}') as ms`;
+	expect(job).toBeDefined();
+	expect(next!.ms).toBeGreaterThan(20_000);
+	const [timer] = await stack.sql`select schedule from cron.job where command = 'select private.ring_worker()'`;
+	expect(Number(/^(\d+) seconds$/.exec(timer!.schedule as string)?.[1])).toBeLessThanOrEqual(15);
+});
+
+test('R5.3 Postgres killed while clients wait: they resume and are answered', { timeout: 90_000 }, async () => {
+	const all = [await asked(), await asked(), await asked()];
+	const waits = all.map(({ id }) => waitFor(id));
+	await killPostgres();
+	const texts = all.map(({ e164 }, at) =>
+		inboundFields(stack.env, { from: makeHandset(), to: e164, body: `Your Lighthouse code is ${770_120 + at}.` })
+	);
+	expect(await Promise.all(texts.map((fields) => deliverStubbornly(stack.env, fields)))).toEqual([true, true, true]);
+	expect((await Promise.all(waits)).map(({ code }) => code)).toEqual(['770120', '770121', '770122']);
+});
 
 async function killPostgres(): Promise<void> {
 	const [row] = await stack.sql<{ data_directory: string }[]>`show data_directory`;

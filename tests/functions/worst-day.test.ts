@@ -8,7 +8,7 @@ import { inParallel } from './storm.ts';
 
 const seed = 20261122;
 // always the same: what happens between two numbers is the seed's to say
-const handsets = Array.from({ length: 12 }, (_, at) => `+447700900${100 + at}`);
+const handsets = Array.from({ length: 12 }, (_, at) => `+1628200${1000 + at}`);
 const textsEach = 8;
 const sendsEach = 5;
 

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findBrowser } from '../support/browser.ts';
+import { findShell } from '../support/browser.ts';
 import { startCarrier, startCustomer, temporaryFolder } from '../support/carrier.ts';
 
 const number = '+14155550142';
@@ -10,7 +10,7 @@ const handset = '+12065550171';
 let browser: Browser;
 
 beforeAll(async () => {
-	browser = await chromium.launch({ executablePath: findBrowser(), args: ['--no-sandbox'] });
+	browser = await chromium.launch({ executablePath: findShell(), args: ['--no-sandbox'] });
 }, 300_000);
 afterAll(() => browser?.close());
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { describe, expect, test } from 'vitest';
+import { conditionsOf, shows } from '#core/inbox-filters.ts';
 import { timeAsJson } from '../../stack/lite.ts';
 import type { Database } from '../../supabase/functions/_shared/database.types.ts';
 import {
@@ -76,7 +77,7 @@ describe('auth', () => {
 });
 
 describe('functions', () => {
-	test('rpc username_available, me, send_message, mark_read', async () => {
+	test('rpc username_available, me, send_message, mark_read, find_place', async () => {
 		const { database, noor, organization, conversation, number } = await team();
 		expect(await ok(client().rpc('username_available', { username: noor.username }))).toBe(false);
 		expect(await ok(database.rpc('me', { slug: organization.slug }))).toMatchObject({
@@ -97,8 +98,68 @@ describe('functions', () => {
 		};
 		expect(await ok(database.rpc('send_message', started))).toMatchObject({ seq: 1 });
 		expect((await database.rpc('mark_read', { conversation_id: conversation.id, seq: 5 })).error).toBeNull();
+		const moment = '2001-01-01T00:00:00Z';
+		expect(await ok(database.rpc('find_place', { conversation_id: conversation.id, moment }))).toBe(1);
 		const [read] = await ok(database.from('conversations').select('unread_count').eq('id', conversation.id));
 		expect(read).toEqual({ unread_count: 0 });
+	});
+
+	test('R2.7 rpc of what is done with conversations, with from labels, retention_rules, inbox_counts and every filter of the list', async () => {
+		const { database, noor, organization, conversation } = await team();
+		await sql`select private.record_password_entered(s.id) from auth.sessions s where s.user_id = ${noor.userId}`;
+		const ids = { conversation_ids: [conversation.id] };
+		const name = await ok(database.rpc('create_label', { organization_id: organization.id, name: 'Arrives' }));
+		const done = [
+			await database.rpc('set_labels', { ...ids, add: [name], remove: [] }),
+			await database.rpc('change_label', { label_id: name, name: 'Arrives today', color: 2 }),
+			await database.rpc('assign_conversations', { ...ids, assignee_id: noor.userId }),
+			await database.rpc('follow_conversation', { conversation_id: conversation.id, follows: true }),
+			await database.rpc('mark_read', { conversation_id: conversation.id, seq: 5 }),
+			await database.rpc('mark_unread', { conversation_id: conversation.id }),
+			await database.rpc('set_retention', { organization_id: organization.id, class: 'bodies', days: 90 }),
+			await database.rpc('count_retention', { organization_id: organization.id, class: 'codes', days: 1 }),
+			await database.rpc('set_inbox_settings', {
+				organization_id: organization.id,
+				country_code: 'DE',
+				reopen_archived: true
+			})
+		];
+		expect(done.map(({ error }) => error)).toEqual(done.map(() => null));
+		expect(await ok(database.from('labels').select('id, name').eq('organization_id', organization.id))).toEqual([
+			{ id: name, name: 'Arrives today' }
+		]);
+		expect(
+			await ok(database.from('retention_rules').select('class, days').eq('organization_id', organization.id))
+		).toEqual([{ class: 'bodies', days: 90 }]);
+		const counts = () =>
+			database
+				.from('inbox_counts')
+				.select('mine, unassigned, open, unread, scheduled')
+				.eq('organization_id', organization.id)
+				.maybeSingle();
+		expect(await ok(counts())).toEqual({ mine: 1, unassigned: 0, open: 1, unread: 1, scheduled: 0 });
+
+		const holding = async () => {
+			const found: string[] = [];
+			for (const show of shows) {
+				let query = database.from('conversations').select('*').eq('organization_id', organization.id);
+				for (const [column, operator, value] of conditionsOf({ show, number: null, label: name }, noor.userId)) {
+					query = query.filter(column, operator, value);
+				}
+				if ((await ok(query)).length > 0) found.push(show);
+			}
+			return found;
+		};
+		expect(await holding()).toEqual(['open', 'mine', 'unread', 'all']);
+		const until = new Date(Date.now() + 3_600_000).toISOString();
+		expect((await database.rpc('snooze_conversations', { ...ids, until })).error).toBeNull();
+		expect(await holding()).toEqual(['snoozed', 'all']);
+		expect((await database.rpc('archive_conversations', ids)).error).toBeNull();
+		expect(await holding()).toEqual(['archived', 'all']);
+		expect((await database.rpc('restore_conversations', ids)).error).toBeNull();
+		expect((await database.rpc('delete_conversations', ids)).error).toMatchObject({ message: 'not_long_archived' });
+		expect((await database.rpc('delete_label', { label_id: name })).error).toBeNull();
+		expect(await holding()).toEqual([]);
 	});
 
 	test('a refusal keeps its status, slug and sentence', async () => {
@@ -177,6 +238,8 @@ describe('reads', () => {
 				.order('created_at')
 		);
 		expect(numbers).toEqual([{ id: number.id, e164: number.e164, label: 'Desk', color: 1, country_code: 'US' }]);
+		const word = database.from('number_lists').select('revision').eq('organization_id', organization.id).maybeSingle();
+		expect((await ok(word))?.revision).toMatch(/^[0-9a-f]{32}$/);
 		const members = await ok(
 			database.from('members').select('user_id, role, username, full_name').match(mine).order('username')
 		);
@@ -186,6 +249,24 @@ describe('reads', () => {
 		]);
 		expect(await ok(database.from('contacts').select('phone_number').match(mine))).toEqual([{ phone_number: guest }]);
 	});
+});
+
+test('R3.8 files: rpc begin_, finish_, remove_, link_, retry_attachment; from attachments', async () => {
+	const { database, conversation } = await team();
+	const announced = { conversation_id: conversation.id, name: '../door.txt', size: 4, type: 'text/plain' };
+	const begun = (await ok(database.rpc('begin_attachment', announced))) as { id: string; path: string; name: string };
+	expect(begun).toMatchObject({ name: 'door.txt', media: true });
+	const mine = { attachment_id: begun.id };
+	expect((await database.rpc('finish_attachment', mine)).error?.message).toBe('attachment_missing');
+	await ok(database.storage.from('attachments').upload(begun.path, new Blob(['door'], { type: 'text/plain' })));
+	expect((await database.rpc('link_attachment', mine)).error?.message).toBe('attachment_not_ready');
+	const columns = 'id, organization_id, name, type, status';
+	expect(
+		await ok(database.from('attachments').select(columns).eq('id', begun.id).eq('status', 'pending'))
+	).toHaveLength(1);
+	expect((await database.rpc('retry_attachment', mine)).error?.message).toBe('not_found');
+	expect((await database.rpc('remove_attachment', mine)).error).toBeNull();
+	expect(await ok(database.from('attachments').select(columns))).toEqual([]);
 });
 
 describe('moments', () => {
@@ -212,8 +293,10 @@ describe('moments', () => {
 
 test('nothing that the app calls is missing here', () => {
 	const web = fileURLToPath(new URL('../../web/src', import.meta.url));
-	const own = ['client.test.ts', 'client-people.test.ts']
-		.map((name) => readFileSync(fileURLToPath(new URL(name, import.meta.url)), 'utf8'))
+	const here = fileURLToPath(new URL('.', import.meta.url));
+	const own = readdirSync(here)
+		.filter((name) => /^client.*\.test\.ts$/.test(name))
+		.map((name) => readFileSync(`${here}/${name}`, 'utf8'))
 		.join();
 	const calls = readdirSync(web, { recursive: true, encoding: 'utf8' })
 		.filter((name) => /\.(ts|svelte)$/.test(name))

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { request as send } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { fileStore } from '../../stack/storage/files.ts';
 import { readForm } from '../../stack/storage/multipart.ts';
@@ -143,6 +144,26 @@ describe('what a bucket takes', () => {
 			message: 'mime type text/html is not supported',
 			statusCode: '415'
 		});
+	});
+
+	test('a refusal reaches whoever is still in the middle of the file', async () => {
+		const { at, bucket, person } = await keeper({ types: ['image/*'] });
+		const form = (name: string, more: string, type = '') =>
+			`--limit\r\ncontent-disposition: form-data; name="${name}"${more}\r\n${type}\r\n`;
+		const begun = `${form('cacheControl', '')}3600\r\n${form('', '; filename="a"', 'content-type: text/html\r\n')}`;
+		const body = new ReadableStream<Uint8Array>({
+			async start(controller) {
+				for (const part of [begun, 'x', '\r\n--limit--\r\n']) {
+					controller.enqueue(Buffer.from(part));
+					await pause(300);
+				}
+				controller.close();
+			}
+		});
+		const headers = { 'content-type': 'multipart/form-data; boundary=limit' };
+		const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers, body, duplex: 'half' };
+		const answer = await askStorage(`/object/${bucket}/${at('a.html')}`, { ...init, person });
+		expect(await answer.json()).toMatchObject({ statusCode: '415' });
 	});
 });
 

@@ -56,7 +56,8 @@ const answers: Record<string, (env: Environment) => Promise<boolean>> = {
 	worker: async (env) => (await ask(`${env.SUPABASE_URL}/functions/v1/worker/health`)).status === 200,
 	twilio: async (env) => (await ask(env.TWILIO_INBOUND_URL, { method: 'POST' })).status < 500,
 	mail: async (env) => (await ask(`${env.MAIL_URL}/email`)).status === 200,
-	carrier: async (env) => (await ask(env.CARRIER_URL)).status === 200
+	carrier: async (env) => (await ask(env.CARRIER_URL)).status === 200,
+	payments: async (env) => (await ask(env.PAYMENTS_URL)).status === 200
 };
 const ask = (url: string, init: RequestInit = {}) => fetch(url, { signal: AbortSignal.timeout(2000), ...init });
 const answering = (name: string) => answers[name]!(readEnvironment()).catch(() => false);
@@ -74,7 +75,15 @@ afterAll(async () => {
 describe('a running stack', () => {
 	test('has said where everything is, and how to sign in', () => {
 		const env = readEnvironment();
-		const shown = [env.SUPABASE_URL, env.MAIL_URL, env.CARRIER_URL, env.DEMO_EMAIL, env.DEMO_PASSWORD, env.DEMO_NUMBER];
+		const shown = [
+			env.SUPABASE_URL,
+			env.MAIL_URL,
+			env.CARRIER_URL,
+			env.PAYMENTS_URL,
+			env.DEMO_EMAIL,
+			env.DEMO_PASSWORD,
+			env.DEMO_NUMBER
+		];
 		for (const value of shown) expect(current.output()).toContain(value);
 		expect(current.output()).not.toContain(env.SUPABASE_SECRET_KEY);
 	});
@@ -125,7 +134,20 @@ describe('a stack that comes and goes', () => {
 
 	test('leaves no process and no environment behind when it is interrupted, twice as npm does', async () => {
 		const before = processes();
-		const parts = ['carrier', 'clock', 'gateway', 'mail', 'postgres', 'realtime', 'supervisor', 'twilio', 'worker'];
+		const parts = [
+			'api',
+			'carrier',
+			'clock',
+			'gateway',
+			'mail',
+			'payments',
+			'postgres',
+			'realtime',
+			'stripe',
+			'supervisor',
+			'twilio',
+			'worker'
+		];
 		expect(before.map(({ name }) => name).sort(), current.output()).toEqual(parts);
 		process.kill(current.pid, 'SIGINT');
 		await current.end('SIGINT');

@@ -13,7 +13,7 @@ export const account = { accountSid: `AC${'0123456789abcdef'.repeat(2)}`, authTo
 
 type RequestOptions<TData> = RequestClient.RequestOptions<TData>;
 
-/** The SDK's own HTTP client; only the host is another. */
+/** The SDK's own HTTP client; only the hosts are another. */
 class Rehosted extends twilio.RequestClient {
 	readonly #base: string;
 	constructor(base: string) {
@@ -21,7 +21,9 @@ class Rehosted extends twilio.RequestClient {
 		this.#base = base;
 	}
 	override request<TData>(options: RequestOptions<TData>) {
-		return super.request({ ...options, uri: options.uri.replace('https://api.twilio.com', this.#base) });
+		// Twilio has its prices and regulations on hosts of their own
+		const uri = options.uri.replace(/^https:\/\/(api|pricing|numbers)\.twilio\.com/, this.#base);
+		return super.request({ ...options, uri });
 	}
 }
 
@@ -37,7 +39,8 @@ export function temporaryFolder(): string {
 export async function startCarrier(options: { folder?: string; pace?: Partial<Pace>; port?: number } = {}) {
 	const { folder = temporaryFolder(), pace, port = 0 } = options;
 	const lines: string[] = [];
-	const carrier = createCarrier({ ...account, folder, pace, log: (line) => lines.push(line) });
+	const origin = () => url;
+	const carrier = createCarrier({ ...account, folder, pace, origin, log: (line) => lines.push(line) });
 	const server = serve({ fetch: carrier.app.fetch, port, hostname: '127.0.0.1' });
 	await new Promise((resolve) => server.once('listening', resolve));
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -40,6 +40,8 @@ export async function createPerson(
 	await sql`
 		insert into auth.identities (id, provider, provider_id, user_id, identity_data)
 		values (gen_random_uuid(), 'email', ${userId}, ${userId}, ${sql.json({ sub: userId, email })})`;
+	// tests that hold a text back say so
+	await sql`update public.profiles set undo_send_seconds = 0 where id = ${userId}`;
 	const [home] = await sql<{ id: string; slug: string }[]>`
 		select id, slug from public.organizations where personal_for = ${userId}`;
 	const session = await signIn(sql, env, { userId, email });
@@ -79,18 +81,30 @@ export function accessToken(
 	return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
 }
 
-/** Makes a team organization. */
-export async function createOrganization(
-	sql: Sql,
-	wish: { owner: Pick<Person, 'userId'>; members?: { person: Pick<Person, 'userId'>; role: Role }[]; name?: string }
-): Promise<{ id: string; slug: string }> {
+type OrganizationWish = {
+	owner: Pick<Person, 'userId'>;
+	members?: { person: Pick<Person, 'userId'>; role: Role }[];
+	name?: string;
+	/** Given by the platform, with its credit; null for what everybody has. The largest when not said: most tests are not about money. */
+	plan?: 'starter' | 'pro' | 'scale' | null;
+};
+
+/** Makes a team organization, which can pay for what it does unless the wish says otherwise. */
+export async function createOrganization(sql: Sql, wish: OrganizationWish): Promise<{ id: string; slug: string }> {
 	const slug = `team-${randomBytes(6).toString('hex')}`;
 	const [organization] = await sql<{ id: string }[]>`
 		insert into public.organizations (slug, name) values (${slug}, ${wish.name ?? 'Test team'}) returning id`;
 	for (const { person, role } of [{ person: wish.owner, role: 'owner' as const }, ...(wish.members ?? [])]) {
 		await addMember(sql, organization!.id, person, role);
 	}
+	const { plan = 'scale' } = wish;
+	if (plan) await givePlan(sql, organization!.id, plan);
 	return { id: organization!.id, slug };
+}
+
+/** The platform's gift: what a plan includes, and its credit. */
+export async function givePlan(sql: Sql, organizationId: string, plan: 'starter' | 'pro' | 'scale'): Promise<void> {
+	await sql`select service.grant_plan(${organizationId}, ${plan}, now() + interval '10 years')`;
 }
 
 /** Lets somebody in. */
@@ -123,6 +137,8 @@ export async function createNumber(
 	if (!number && wish.e164 === undefined) return createNumber(sql, env, wish);
 	if (!number) throw new Error(`${e164} belongs to somebody already`);
 
+	// what is not about the carrier's pace does not wait for it
+	await sql`select private.set_pace(id, 1000, 1000) from unnest(array[${number.id}, ${wish.organizationId}]::uuid[]) id`;
 	for (const grant of wish.grants ?? []) {
 		await sql`insert into public.phone_number_grants ${sql({ organization_id: wish.organizationId, phone_number_id: number.id, ...('userId' in grant ? { user_id: grant.userId } : grant) })}`;
 	}
@@ -130,9 +146,20 @@ export async function createNumber(
 	return { id: number.id, e164 };
 }
 
-/** A well-formed American number of the exchange 555, which is nobody's. */
+/** A well-formed American number that no other test has. */
 export function inventNumber(): string {
-	const areas = [202, 206, 212, 213, 303, 305, 312, 404, 415, 503, 504, 512, 602, 615, 617, 702, 713, 801, 808, 907];
+	// a thousand are made in one database: among as many as there are, no two are likely to be the same
+	const areas = [
+		201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231, 234,
+		239, 240, 248, 251, 252, 253, 254, 256, 260, 262, 267, 269, 270, 276, 281, 301, 302, 303, 304, 305, 307, 308, 309,
+		310, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 323, 325, 330, 334, 336, 337, 347, 351, 352, 360, 361, 386,
+		401, 402, 404, 405, 406, 407, 408, 409, 410, 412, 413, 414, 415, 417, 419, 423, 425, 432, 434, 435, 440, 443, 469,
+		478, 480, 484, 501, 502, 503, 504, 505, 507, 508, 509, 510, 512, 513, 515, 516, 517, 518, 520, 530, 540, 541, 551,
+		559, 561, 562, 563, 567, 570, 571, 573, 574, 580, 585, 586, 601, 602, 603, 605, 606, 607, 608, 609, 610, 612, 614,
+		615, 616, 617, 618, 619, 620, 623, 626, 630, 631, 636, 641, 646, 650, 651, 660, 661, 662, 678, 682, 701, 702, 703,
+		704, 706, 707, 708, 712, 713, 714, 715, 716, 717, 718, 719, 720, 724, 727, 731, 732, 734, 740, 757, 760, 763, 765,
+		770, 772, 773, 774, 775
+	];
 	return `+1${areas[randomInt(areas.length)]}555${String(randomInt(10_000)).padStart(4, '0')}`;
 }
 

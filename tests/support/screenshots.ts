@@ -16,6 +16,15 @@ async function picture(page: Page, name: string) {
 	await page.screenshot({ path: `docs/${name}.png` });
 }
 
+/** A handset's text to the demo number. */
+async function textFrom(number: string, body: string) {
+	await fetch(`${stack.env.CARRIER_URL}/handsets/${encodeURIComponent(number)}/texts`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ to: stack.env.DEMO_NUMBER, body })
+	});
+}
+
 try {
 	for (const colorScheme of ['light', 'dark'] as const) {
 		for (const [size, viewport] of Object.entries({ desktop, phone })) {
@@ -28,18 +37,38 @@ try {
 			await page.getByRole('button', { name: 'Sign in' }).click();
 			await page.waitForURL('**/inbox');
 			if (size === 'phone') await picture(page, `inbox-list${suffix}`);
-			await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').first().click();
+			await page
+				.getByRole('navigation', { name: 'Conversations' })
+				.getByRole('link')
+				.filter({ hasText: 'Ilse Brandt' })
+				.click();
 			await page.getByRole('log', { name: 'Messages' }).waitFor();
 			await picture(page, `inbox${suffix}`);
+			await page.goto(page.url().replace(/inbox.*/, 'verifications/new'));
+			await page.getByLabel('Service', { exact: true }).fill('Google');
+			const use = page.getByRole('checkbox', { name: /our own accounts and tests only/ });
+			if (await use.count()) await use.check();
+			await page.getByRole('button', { name: 'Ask for the code' }).click();
+			await page.waitForURL(/verifications\/[\da-f-]{36}$/);
+			await textFrom(
+				'+16285550170',
+				`G-${suffix === '-light' ? '482910' : '731204'} is your Google verification code.`
+			);
+			await page.locator('[data-code]').waitFor();
+			await picture(page, `code${suffix}`);
+			await page.getByRole('button', { name: 'Done' }).click();
+			await page.goto(page.url().replace(/verifications.*/, 'numbers/buy?country=US'));
+			await picture(page, `find-a-number${suffix}`);
+			await page.goto(page.url().replace(/numbers.*/, 'settings/billing'));
+			await picture(page, `wallet${suffix}`);
+			await page.goto(page.url().replace(/settings.*/, 'settings/api-keys'));
+			await picture(page, `api-keys${suffix}`);
+			await page.goto('/docs/first-text');
+			await picture(page, `guide${suffix}`);
 			await page.close();
 		}
 		const handsets = await browser.newPage({ viewport: desktop, colorScheme, locale: 'en-GB' });
-		const texter = `${stack.env.CARRIER_URL}/handsets/${encodeURIComponent('+16285550184')}`;
-		await fetch(`${texter}/texts`, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ to: stack.env.DEMO_NUMBER, body: 'Hello, is the guest desk open on Sunday?' })
-		});
+		await textFrom('+16285550184', 'Hello, is the guest desk open on Sunday?');
 		await handsets.goto(stack.env.CARRIER_URL);
 		await handsets.getByText('628 555 0184').first().click();
 		await picture(handsets, `handsets-${colorScheme}`);

@@ -1,40 +1,14 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AuditFilters, AuditLine } from '#core/audit-log.ts';
 import { queryOf } from '#lib/audit/addresses.ts';
 import { choicesOf } from '#lib/audit/choices.ts';
 import { exactly } from '#lib/audit/moments.ts';
 import { toldAll } from '#lib/audit/told.ts';
 import { changesOf, sentenceOf, verbs } from '#lib/audit/verbs.ts';
-import { bodyOf, written } from '#lib/server/audit-export.ts';
-import { filtersOf, list, openExport, placeOf, read } from '#lib/server/audit-log.ts';
-import { createDatabase } from '#lib/server/database.ts';
-import { dayAfter, dayAt, startOfDay } from '#lib/server/days.ts';
-import { cookieOf, jar, supabase } from './support.ts';
-
-const ids = { noor: '0190a5b0-0000-7000-8000-00000000000a', maya: '0190a5b0-0000-7000-8000-00000000000b' };
-const number = { id: '0190a5b0-0000-7000-8000-00000000000c', e164: '+14155550142' };
-const names = {
-	people: [
-		{ user_id: ids.noor, username: 'noor', full_name: 'Noor', has_acted: true },
-		{ user_id: ids.maya, username: 'maya', full_name: null, has_acted: false }
-	],
-	numbers: [number],
-	platform: 'CumApp'
-};
-
-const line = (wish: Partial<AuditLine>): AuditLine => ({
-	id: '0190a5b0-0000-7000-8000-0000000000ff',
-	actor_kind: 'person',
-	actor_id: ids.noor,
-	verb: 'role.changed',
-	object_kind: 'member',
-	object_id: ids.maya,
-	before: { role: 'member' },
-	after: { role: 'admin' },
-	address: '203.0.113.7',
-	created_at: '2026-11-22T15:03:05.123456+00:00',
-	...wish
-});
+import { filtersOf, list, placeOf, read } from '#lib/server/audit-log.ts';
+import { dayAfter, dayAt, startOfDay } from '#core/days.ts';
+import { database, everything, ids, line, names, number } from './audit-lines.ts';
+import { supabase } from './support.ts';
 
 const says = (wish: Partial<AuditLine>) => sentenceOf(line(wish), names);
 
@@ -63,7 +37,9 @@ test('who has gone is somebody, and what nobody has words for is shown as it is'
 		'Somebody who left, member until then, left the organization.'
 	);
 	expect(says({ actor_kind: 'key', actor_id: number.id })).toMatch(/^A key changed/);
-	expect(says({ verb: 'contact.merged', object_kind: 'contact_card' })).toBe('Noor: contact.merged (contact card).');
+	expect(says({ verb: 'contact.vanished', object_kind: 'contact_card' })).toBe(
+		'Noor: contact.vanished (contact card).'
+	);
 	// names that objects have by themselves
 	expect(says({ verb: 'constructor', object_kind: 'x' })).toBe('Noor: constructor (x).');
 });
@@ -144,9 +120,6 @@ test('filters and their address are the same thing', () => {
 	expect(queryOf(filters, { since: null, before: 'x' })).toBe(`?actor=${ids.noor}&before=x`);
 });
 
-const database = () => createDatabase(jar(cookieOf('own', 3600)), false);
-const everything: AuditFilters = { actor: null, verb: null, since: null, until: null };
-
 test('a page asks for a range of ids, which an index can find, and knows whether there are older lines', async () => {
 	const asked = supabase({ '/audit_log': { body: Array.from({ length: 51 }, () => line({})) } });
 	const filters = { actor: 'platform', verb: 'role.changed', since: '2026-11-21', until: '2026-11-22' };
@@ -203,7 +176,10 @@ test('what one can filter by is named, and what the address asks for is among it
 
 	const of = (wish: Partial<AuditFilters>) => choicesOf({ ...everything, ...wish }, names);
 	expect(of({ actor: ids.maya }).actors).toContainEqual({ value: ids.maya, word: '@maya' });
-	expect(of({ verb: 'contact.merged' }).verbs).toContainEqual({ value: 'contact.merged', word: 'contact.merged' });
+	expect(of({ verb: 'contact.vanished' }).verbs).toContainEqual({
+		value: 'contact.vanished',
+		word: 'contact.vanished'
+	});
 	expect(of({ actor: ids.maya, verb: 'role.changed', since: '2026-11-01' }).chosen).toEqual({
 		actor: 'maya',
 		verb: 'Role changed',
@@ -216,99 +192,4 @@ test('what one can filter by is named, and what the address asks for is among it
 	});
 	expect(of({ since: '2026-11-01', until: '2026-11-22' }).chosen.days).toBe('1 November 2026 to 22 November 2026');
 	expect(of({ since: '2026-11-22', until: '2026-11-22' }).chosen.days).toBe('22 November 2026');
-});
-
-/** The file of a log with these lines, and how many batches were asked for. */
-async function fileOf(lines: AuditLine[], format: 'csv' | 'json', known = names) {
-	const asked = supabase({
-		'/rpc/export_audit_log': ({ body }) => {
-			const from = lines.findIndex(({ id }) => id === body.before_id) + 1;
-			return { body: lines.slice(from, from + Number(body.batch)) };
-		}
-	});
-	const batches = await openExport(database(), 'o1', everything, 'UTC');
-	const bytes = await new Response(bodyOf(written(batches, known, format))).arrayBuffer();
-	// its byte order mark is part of what we look at
-	const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-	return { text, asked: asked.length };
-}
-
-/** RFC 4180, read strictly. */
-function cellsOf(text: string): string[][] {
-	const rows: string[][] = [[]];
-	for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
-		rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain ?? '');
-		if (end === '\r\n') rows.push([]);
-		if (end === '') break;
-	}
-	return rows.slice(0, -1);
-}
-
-const many = (count: number) =>
-	Array.from({ length: count }, (_, n) =>
-		line({ id: `0190a5b0-0000-7000-8000-${String(9_999 - n).padStart(12, '0')}` })
-	);
-
-test('an export as CSV has every line once, a batch at a time', async () => {
-	const { text, asked } = await fileOf(many(1234), 'csv');
-	expect(asked).toBe(3);
-	expect(text.startsWith('\uFEFFid,time,')).toBe(true);
-	const [header, ...rows] = cellsOf(text.slice(1));
-	expect(rows).toHaveLength(1234);
-	expect(new Set(rows.map(([id]) => id)).size).toBe(1234);
-	expect(Object.fromEntries(header!.map((name, at) => [name, rows[0]![at]]))).toMatchObject({
-		time: '2026-11-22T15:03:05.123Z',
-		actor: 'Noor',
-		actor_username: 'noor',
-		verb: 'role.changed',
-		object: 'maya',
-		before: '{"role":"member"}',
-		after: '{"role":"admin"}',
-		address: '203.0.113.7'
-	});
-});
-
-test('an export as CSV holds no formula, and phone numbers stay what they are', async () => {
-	const evil = { user_id: crypto.randomUUID(), username: 'evil', full_name: '=HYPERLINK("x")', has_acted: true };
-	const { text } = await fileOf(
-		[line({ actor_id: evil.user_id }), line({ object_kind: 'phone_number', object_id: number.id })],
-		'csv',
-		{ ...names, people: [...names.people, evil] }
-	);
-	const risky = cellsOf(text.slice(1))
-		.flat()
-		.filter((cell) => /^[=+\-@\t\r]/.test(cell));
-	expect(risky).toEqual(['+14155550142']);
-	expect(text).toContain(`"'=HYPERLINK(""x"")"`);
-});
-
-test('an export as JSON is one array, also of nothing', async () => {
-	const { text } = await fileOf(many(501), 'json');
-	const parsed = JSON.parse(text) as AuditLine[];
-	expect(parsed).toHaveLength(501);
-	expect(parsed[0]).toMatchObject({ actor: 'Noor', before: { role: 'member' }, after: { role: 'admin' } });
-	expect(JSON.parse((await fileOf([], 'json')).text)).toEqual([]);
-	expect(cellsOf((await fileOf([], 'csv')).text.slice(1))).toHaveLength(1);
-});
-
-test('nothing is read ahead of who takes it, and a file that breaks off is no whole file', async () => {
-	let batches = 0;
-	async function* source() {
-		for (;;) {
-			if (++batches === 4) throw new Error('the database is gone');
-			yield many(500);
-		}
-	}
-	const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
-	const reader = bodyOf(written(source(), names, 'csv')).getReader();
-	await reader.read();
-	await new Promise((resolve) => setTimeout(resolve, 50));
-	expect(batches).toBeLessThanOrEqual(1);
-	await expect(
-		(async () => {
-			while (!(await reader.read()).done);
-		})()
-	).rejects.toThrow('the database is gone');
-	expect(complaints).toHaveBeenCalledOnce();
-	complaints.mockRestore();
 });

@@ -56,9 +56,9 @@ test('two colleagues who answer one after the other are two turns', () => {
 
 test('a divider stands before the first unread text and counts only theirs', () => {
 	const messages = [theirs(1, '10:00:00'), theirs(2, '10:00:10'), ours(3, '10:00:20'), theirs(4, '10:00:30')];
-	expect(unreadOf(messages, 1)).toEqual({ from: 2, to: 4 });
+	expect(unreadOf(messages, 1)).toEqual({ from: 2, to: 4, count: 2 });
 	expect(unreadOf(messages, 4)).toBeNull();
-	expect(shape(entriesOf(messages, [], 'noor'), 'UTC', { from: 2, to: 4 })).toEqual([
+	expect(shape(entriesOf(messages, [], 'noor'), 'UTC', { from: 2, to: 4, count: 2 })).toEqual([
 		'day',
 		[1],
 		'2 new',
@@ -92,4 +92,20 @@ test('R3.4 a text on its way stands last, and not at all once it has become a me
 test('a turn claims no more than its slowest text', () => {
 	const entries = entriesOf([ours(1, '10:00:00', { status: 'sent' }), ours(2, '10:00:05')], [], 'noor');
 	expect(standingOf(turnsOf(entries, 'UTC', null)[1] as Turn)).toBe('sent');
+});
+
+test('R3.6 a storm of one author is drawn in pieces that stay where they are when older texts are put above', () => {
+	const storm = Array.from({ length: 400 }, (_, i) => theirs(i + 1, `10:00:${String(i % 60).padStart(2, '0')}`));
+	const keys = (from: number) =>
+		turnsOf(entriesOf(storm.slice(from), [], 'noor'), 'UTC', null).flatMap((item) =>
+			item.kind === 'turn' ? [[item.key, item.texts] as const] : []
+		);
+	expect(Math.max(...keys(0).map(([, texts]) => texts))).toBeLessThan(32);
+	// all but those at the edge
+	expect(keys(0).slice(-19)).toEqual(keys(77).slice(-19));
+});
+
+test('a text that was taken back is not shown', () => {
+	const texts = [theirs(1, '10:00:00'), ours(2, '10:00:30', { status: 'cancelled' }), theirs(3, '10:01:00')];
+	expect(shape(entriesOf(texts, [], 'noor'), 'UTC', null)).toEqual(['day', [1, 3]]);
 });

@@ -20,3 +20,15 @@ test('an answer that is no page may do nothing, and nothing is kept by anybody i
 	expect(headers.get('referrer-policy')).toBe('same-origin');
 	expect(headers.has('strict-transport-security')).toBe(false);
 });
+
+test('a form may lead on to the pages where it is paid, and to no others', () => {
+	const policyWith = (payments?: string) => {
+		const headers = new Headers({ 'content-security-policy': "form-action 'self'; base-uri 'none'" });
+		protect(headers, { ...surroundings, payments });
+		return headers.get('content-security-policy');
+	};
+	expect(policyWith()).toMatch(/^form-action 'self' https:\/\/checkout\.stripe\.com [^;]*; base-uri 'none'/);
+	expect(policyWith('http://127.0.0.1:54328/')).toMatch(
+		/^form-action 'self' http:\/\/127\.0\.0\.1:54328; base-uri 'none'/
+	);
+});

@@ -37,3 +37,17 @@ describe('icons', () => {
 		expect(() => plainIcon('<script>const data = {}</script>')).toThrow(/lucide\.ts/);
 	});
 });
+
+test('every page of the settings has its sign', async () => {
+	const { sections } = await import('#lib/account/settings.ts');
+	const signs = readFileSync(join(root, 'web/src/lib/account/settings-signs.svg'), 'utf8');
+	const names = sections.flatMap(({ entries }) => entries.map(({ route }) => route.split('/').at(-1)));
+	expect([...signs.matchAll(/<symbol id="([a-z-]+)"/g)].map(([, name]) => name)).toEqual(names);
+});
+
+test('every entry of the rail and the tabs has its sign', async () => {
+	const { places } = await import('#lib/account/places.ts');
+	const signs = readFileSync(join(root, 'web/src/lib/account/places-signs.svg'), 'utf8');
+	const known = [...signs.matchAll(/<symbol id="([a-z-]+)"/g)].map(([, name]) => name);
+	expect(known).toEqual([...places.map(({ sign }) => sign), 'notifications', 'settings', 'more', 'choose']);
+});

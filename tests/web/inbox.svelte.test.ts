@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Conversation } from '#core/conversations.ts';
+import { filterOf, holds, searchOf, shows, type Filter } from '#core/inbox-filters.ts';
 import { Inbox } from '#lib/conversations/inbox.svelte.ts';
-import { byActivity, mergeConversations } from '#lib/conversations/merge-conversations.ts';
+import { arrange, byActivity, mergeConversations } from '#lib/conversations/merge-conversations.ts';
 import { conversation } from './conversation-rows.ts';
 
 const nothing = () => Promise.resolve<Conversation[]>([]);
 
+const noReads = { since: nothing, byId: nothing, before: nothing, counts: () => Promise.resolve(null) };
+const open: Filter = { show: 'open', number: null, label: null };
+const usual = { me: 'noor', counts: null, filter: open };
+
 function inboxOf(conversations: Conversation[], reads: Partial<ConstructorParameters<typeof Inbox>[0]['reads']> = {}) {
-	return new Inbox({ conversations, more: false, reads: { since: nothing, byId: nothing, before: nothing, ...reads } });
+	return new Inbox({ conversations, more: false, ...usual, reads: { ...noReads, ...reads } });
 }
 
 const ids = (inbox: Inbox) => inbox.conversations.map(({ id }) => id);
@@ -75,8 +80,9 @@ test('R2.3 the list goes on without gaps, page after page, while new texts arriv
 	const inbox = new Inbox({
 		conversations: ordered().slice(0, 50),
 		more: true,
+		...usual,
 		reads: {
-			since: nothing,
+			...noReads,
 			byId: (list) => Promise.resolve(all.filter(({ id }) => list.includes(id))),
 			before: (place) =>
 				Promise.resolve(
@@ -112,17 +118,109 @@ test('an archived conversation leaves the list', () => {
 });
 
 test('rows read in any order, however often, end in the same list', () => {
-	const state = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), revision: fc.nat(9), read: fc.nat(3) });
+	const state = fc.record({
+		id: fc.constantFrom('a', 'b', 'c', 'd'),
+		revision: fc.nat(9),
+		version: fc.nat(3),
+		archived: fc.boolean()
+	});
 	fc.assert(
 		fc.property(fc.array(state, { maxLength: 30 }), fc.func(fc.nat()), (states, chance) => {
-			const rows = states.map(({ id, revision, read }) =>
-				conversation({ id, revision, last_read_seq: read, active: revision * 10 })
+			// a state is one thing, whenever it is read
+			const rows = states.map(({ id, revision, version, archived }) =>
+				conversation({
+					id,
+					revision,
+					read_version: version,
+					last_read_seq: (version * 7 + revision) % 4,
+					archived_at: archived && revision % 2 ? '2026-11-22T12:00:00Z' : null,
+					active: revision * 10
+				})
 			);
-			const list = (some: Conversation[]) =>
-				some.reduce<readonly Conversation[]>((known, row) => mergeConversations(known, [row], null), []);
+			const seen = new Map<string, Conversation>();
+			for (const row of rows) seen.set(`${row.id} ${row.revision} ${row.read_version}`, row);
+			const list = (some: Conversation[]) => {
+				const known = some
+					.map((row) => seen.get(`${row.id} ${row.revision} ${row.read_version}`)!)
+					.reduce((all, row) => mergeConversations(all, [row]), new Map() as ReadonlyMap<string, Conversation>);
+				return arrange(known.values(), null, (row) => holds(open, 'noor', row, 0));
+			};
 			const shuffled = rows.toSorted((a, b) => chance(a) - chance(b));
 			expect(list([...shuffled, ...rows])).toEqual(list(rows));
 			expect(list(shuffled)).toEqual(list(rows));
 		})
 	);
+});
+
+test('what was done here is shown at once, and stays until the database says so, whatever comes in between', () => {
+	const row = conversation({ id: 'a' });
+	const inbox = inboxOf([row]);
+	const real = inbox.pretend(['a'], { archived_at: '2026-11-22T12:00:00Z' });
+	expect(ids(inbox)).toEqual([]);
+	inbox.learn([conversation({ id: 'a', revision: 2 })]);
+	expect(ids(inbox)).toEqual([]);
+	real();
+	expect(ids(inbox)).toEqual(['a']);
+});
+
+test('R2.7 an answer that was long on its way brings nothing back that was archived since', () => {
+	const row = conversation({ id: 'a' });
+	const inbox = inboxOf([row]);
+	inbox.learn([{ ...row, revision: 2, archived_at: '2026-11-22T12:00:00Z' }]);
+	inbox.learn([row]);
+	expect(ids(inbox)).toEqual([]);
+});
+
+test('R3.5 what was marked unread on another device is unread here, though it is read less far', () => {
+	const row = conversation({ id: 'a', last_seq: 3, last_read_seq: 3, read_version: 2 });
+	const inbox = inboxOf([row]);
+	inbox.learn([{ ...row, last_read_seq: 2, read_version: 3, unread_count: 1, unread: true }]);
+	expect(inbox.conversations[0]).toMatchObject({ unread_count: 1 });
+});
+
+test('a conversation that was deleted, or shut to this person, leaves the list', async () => {
+	const inbox = inboxOf([conversation({ id: 'a' }), conversation({ id: 'b' })], {
+		byId: () => Promise.resolve([])
+	});
+	await inbox.hear('a');
+	expect(ids(inbox)).toEqual(['b']);
+});
+
+test('R2.3 turning to another list keeps what is known and shows what belongs there', () => {
+	const [mine, other] = [conversation({ id: 'mine', assignee_id: 'noor' }), conversation({ id: 'other', active: 5 })];
+	const inbox = inboxOf([mine, other]);
+	inbox.turnTo({ conversations: [mine], more: false, filter: { ...open, show: 'mine' } });
+	expect(ids(inbox)).toEqual(['mine']);
+	inbox.learn([{ ...other, revision: 2, assignee_id: 'noor' }]);
+	expect(ids(inbox)).toEqual(['other', 'mine']);
+	inbox.turnTo({ conversations: [], more: false, filter: { ...open, show: 'unassigned' } });
+	expect(ids(inbox)).toEqual([]);
+});
+
+test('R2.3 every filter is an address and back, and what is none is the usual list', () => {
+	const id = '01a204b5-2acf-7dc8-8e2a-dd8e33f60e2a';
+	for (const show of shows)
+		for (const number of [null, id])
+			for (const label of [null, id]) {
+				const filter = { show, number, label };
+				expect(filterOf(new URLSearchParams(searchOf(filter)))).toEqual(filter);
+			}
+	expect(searchOf(open)).toBe('');
+	expect(filterOf(new URLSearchParams('show=everything&number=1;drop&label='))).toEqual(open);
+});
+
+test('a list holds what its name says, by the clock', () => {
+	const now = Date.parse('2026-11-22T12:00:00Z');
+	const inList = (show: Filter['show'], row: Partial<Conversation>, at = now) =>
+		holds({ ...open, show }, 'noor', conversation(row), at);
+	const asleep = { snoozed_until: '2026-11-22T13:00:00Z' };
+	expect(inList('open', {})).toBe(true);
+	expect(inList('open', asleep)).toBe(false);
+	expect(inList('open', asleep, now + 3_600_001)).toBe(true);
+	expect(inList('snoozed', asleep)).toBe(true);
+	expect(inList('unassigned', { assignee_id: 'maya' })).toBe(false);
+	expect(inList('unassigned', { phone_number_id: null })).toBe(false);
+	expect(inList('unread', { unread_count: 1 })).toBe(true);
+	expect(inList('archived', { archived_at: '2026-11-22T11:00:00Z' })).toBe(true);
+	expect(inList('all', { ...asleep, archived_at: '2026-11-22T11:00:00Z' })).toBe(true);
 });

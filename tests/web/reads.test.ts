@@ -59,6 +59,39 @@ test('R1.6 R1.7 an ended session is told of, whoever notices it', async () => {
 	expect(other.asked.filter(({ url }) => url.pathname === '/session/token')).toHaveLength(2);
 });
 
+test('R1.6 an answer that was on its way before the person signed in again ends nothing', async () => {
+	let asks = 0;
+	const { session, ended } = network(Response.json([]), () =>
+		(asks += 1) === 1
+			? Response.json({ expired: true }, { status: 401 })
+			: Response.json({ access_token: 'new', expires_at: 4e9 })
+	);
+	const asked = session.get();
+	session.resume();
+	expect(await asked).toBe('new');
+	expect(ended()).toBe(0);
+
+	// the answer has begun, its words come later
+	const { promise: words, resolve: say } = Promise.withResolvers<string>();
+	asks = 0;
+	const slow = network(Response.json([]), () => {
+		if ((asks += 1) > 1) return Response.json({ access_token: 'newer', expires_at: 4e9 });
+		const body = new ReadableStream<Uint8Array>({
+			async pull(controller) {
+				controller.enqueue(new TextEncoder().encode(await words));
+				controller.close();
+			}
+		});
+		return new Response(body, { status: 401 });
+	});
+	const begun = slow.session.get();
+	await vi.advanceTimersByTimeAsync(0);
+	slow.session.resume();
+	say('{"expired": true}');
+	expect(await begun).toBe('newer');
+	expect(slow.ended()).toBe(0);
+});
+
 test('no network, a server in trouble and a refusal are told apart', async () => {
 	const read = (answer: Answer) => network(answer).rest.read('messages', {});
 	await expect(read(new TypeError('failed to fetch'))).rejects.toThrow(Unreachable);

@@ -88,6 +88,7 @@ export const noor = {
 	locale: 'en',
 	time_zone: 'UTC',
 	avatar_path: null,
+	undo_send_seconds: 5,
 	deletion_requested_at: null,
 	session: { id: '0190a5b0-0000-7000-8000-000000000001', described_at: new Date().toISOString(), fresh_until: null },
 	organizations: [

@@ -22,6 +22,10 @@ export const variables = defineEnvVars({
 		description:
 			'With it this server counts sign-ins, keeps what is known of sessions and tells Auth its visitors’ addresses'
 	},
+	PAYMENTS_URL: {
+		schema: z.url().optional(),
+		description: 'Where the payment provider’s pages stand, when it is not Stripe itself'
+	},
 	PUBLIC_SUPPORT_ADDRESS: {
 		public: true,
 		schema: z.email().default('support@cumapp.example'),

@@ -1,6 +1,7 @@
 import { isRedirect } from '@sveltejs/kit';
 import { sequence } from '@sveltejs/kit/hooks';
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks';
+import { PAYMENTS_URL } from '$app/env/private';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { Failure, failures } from '#core/failures.ts';
 import { createDatabase } from '#lib/server/database.ts';
@@ -14,7 +15,11 @@ const dress: Handle = async ({ event, resolve }) => {
 	const response = await resolve(event, {
 		transformPageChunk: ({ html }) => html.replace(' data-theme="%theme%"', theme ? ` data-theme="${theme}"` : '')
 	});
-	protect(response.headers, { supabase: PUBLIC_SUPABASE_URL, https: event.url.protocol === 'https:' });
+	protect(response.headers, {
+		supabase: PUBLIC_SUPABASE_URL,
+		payments: PAYMENTS_URL,
+		https: event.url.protocol === 'https:'
+	});
 	return response;
 };
 

@@ -23,6 +23,7 @@ export class Handset {
 		this.number = facts.number;
 		this.element = copy('handset');
 		this.element.setAttribute('aria-label', `Handset ${facts.number}`);
+		this.element.querySelector('.thread').dataset.number = facts.number;
 		this.thread = new Thread(this.element.querySelector('.thread'));
 		fillNumber(this.element.querySelector('h2'), facts);
 		this.element.querySelector('[data-act=away]').addEventListener('click', putAway);
@@ -58,13 +59,16 @@ export class Handset {
 		const { to, body } = this.form.elements;
 		complain(this.form, '');
 		if (!to.value.trim()) return complain(this.form, 'Say which number to text.', to);
-		if (!body.value) return complain(this.form, 'Write the text first.', body);
+		const { files } = this.form.elements.files;
+		if (!body.value && files.length === 0) return complain(this.form, 'Write the text first.', body);
 		try {
-			await ask(pathOf(this.number, '/texts'), { to: to.value, body: body.value });
+			const media = await Promise.all([...files].map(inBase64));
+			await ask(pathOf(this.number, '/texts'), { to: to.value, body: body.value, media });
 		} catch (error) {
 			return complain(this.form, error.message, to);
 		}
 		body.value = '';
+		this.form.elements.files.value = '';
 		body.focus();
 		await this.reread();
 	}
@@ -80,6 +84,17 @@ export class Handset {
 			);
 		});
 	}
+}
+
+/** A file as a text takes it along. */
+function inBase64(file) {
+	return new Promise((done, fail) => {
+		const reader = new FileReader();
+		reader.onload = () =>
+			done({ type: file.type || 'application/octet-stream', data: reader.result.split(',')[1] ?? '' });
+		reader.onerror = () => fail(new Error('This file cannot be read.'));
+		reader.readAsDataURL(file);
+	});
 }
 
 /** The number to text where there is no choice. */

@@ -1,10 +1,11 @@
 // The texts on one handset, oldest first, each with its time and what became of it.
 import { clock, copy, exact, labels, setText } from './parts.js';
+import { pathOf } from './server.js';
 
 /**
  * A text as the carrier's API gives it.
  * @typedef {{ sid: string, direction: 'sent' | 'received', peer: { number: string, prefix: string, rest: string },
- *   body: string, media: number, at: string, status: string, error_code: number | null }} Text
+ *   body: string, media: number, files: string[], at: string, status: string, error_code: number | null }} Text
  */
 
 const words = { sending: 'Sending', delivered: 'Delivered', failed: 'Not delivered' };
@@ -70,12 +71,32 @@ export class Thread {
 		return item;
 	}
 
+	/** Pictures are shown; what is none stands there as a file to be saved. */
+	#dressFiles(place, text) {
+		if (place.childElementCount === text.files.length) return;
+		place.hidden = text.files.length === 0;
+		place.replaceChildren(
+			...text.files.map((sid, at) => {
+				const link = document.createElement('a');
+				link.href = pathOf(this.#list.dataset.number, `/media/${sid}`);
+				link.target = '_blank';
+				const picture = document.createElement('img');
+				picture.src = link.href;
+				picture.alt = `File ${at + 1}`;
+				picture.addEventListener('error', () => picture.replaceWith(`File ${at + 1}`));
+				link.append(picture);
+				return link;
+			})
+		);
+	}
+
 	#dress(text) {
 		const item = this.#item(text.sid, 'text');
 		item.dataset.direction = text.direction;
 		item.dataset.status = text.status;
-		const files = text.media === 0 ? '' : text.media === 1 ? '1 file attached' : `${text.media} files attached`;
-		setText(item.querySelector('.bubble'), [text.body, files].filter(Boolean).join('\n'));
+		setText(item.querySelector('.bubble'), text.body);
+		item.querySelector('.bubble').hidden = text.body === '';
+		this.#dressFiles(item.querySelector('.files'), text);
 
 		const { number, prefix, rest } = text.peer;
 		const peer = item.querySelector('.peer');

@@ -18,6 +18,7 @@ const catalogue = {
 	21403: { status: 400, says: 'Invalid Method' },
 	21421: { status: 400, says: 'PhoneNumber is invalid' },
 	21422: { status: 400, says: 'PhoneNumber is not available' },
+	21452: { status: 400, says: 'No phone numbers found in area code' },
 	21602: { status: 400, says: 'Message body is required.' },
 	21603: { status: 400, says: "A 'From' phone number is required." },
 	21604: { status: 400, says: "A 'To' phone number is required." },
@@ -29,6 +30,8 @@ const catalogue = {
 	21610: { status: 400, says: 'Attempt to send to unsubscribed recipient' },
 	21617: { status: 400, says: 'The concatenated message body exceeds the 1600 character limit' },
 	21620: { status: 400, says: 'Invalid media URL(s)' },
+	21631: { status: 400, says: 'Phone Number Requires an Address' },
+	21649: { status: 400, says: 'Phone Number requires a Bundle that is twilio-approved' },
 	21703: { status: 400, says: 'The Messaging Service does not have a phone number available to send a message' }
 } as const;
 

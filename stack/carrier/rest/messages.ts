@@ -1,11 +1,14 @@
 /** The Message resource: https://www.twilio.com/docs/messaging/api/message-resource */
 import type { Hono } from 'hono';
 import { parsePhone } from '#core/phone.ts';
+import { rateOf } from '../catalogue/rates.ts';
+import { findOffered } from '../catalogue/stock.ts';
 import type { Draft, Network } from '../network.ts';
 import type { Store, Text } from '../store.ts';
 import { rfc2822, dateBounds } from './dates.ts';
 import { Refusal } from './errors.ts';
 import { answerPage, placeIn, type Place } from './paging.ts';
+import { fetchAll } from './media.ts';
 import { findPath, form, httpUrl, type Faulty, type RestEnv } from './request.ts';
 
 // https://www.twilio.com/docs/api/errors: what the resource says beside its error_code
@@ -19,17 +22,23 @@ const errorMessages: Readonly<Record<number, string>> = {
 	30007: 'Message filtered',
 	30008: 'Unknown error',
 	30034: 'Unregistered number',
+	11200: 'HTTP retrieval failure',
+	12300: 'Invalid Content-Type',
+	30019: 'Content size exceeds carrier limit',
 	30038: 'OTP message body filtered'
 };
 
 /** Parameters that change what is sent or when, which this simulator cannot do: refused rather than ignored. */
 const unsupported = ['ScheduleType', 'SendAt', 'ContentSid'];
 
+const billed = new Set(['sent', 'delivered', 'undelivered', 'read']);
 const ongoing = new Set(['accepted', 'queued', 'sending', 'sent']);
 
 export function serveMessages(app: Hono<RestEnv>, store: Store, network: Network, faulty: Faulty): void {
 	app.post('/Messages.json', faulty('messages.create'), async (c) => {
-		const text = network.send(parseDraft(await form(c), store, network));
+		const fields = await form(c);
+		const draft = parseDraft(fields, store, network);
+		const text = network.send({ ...draft, ...(await fetchAll(fields.getAll('MediaUrl'))) });
 		return c.json(present(text, c.var.account), 201);
 	});
 
@@ -55,6 +64,7 @@ export function serveMessages(app: Hono<RestEnv>, store: Store, network: Network
 		const text = find(c.req);
 		if (ongoing.has(text.status)) throw new Refusal(20009);
 		store.run('delete from texts where sid = ?', text.sid);
+		store.run('delete from media where text_sid = ?', text.sid);
 		return c.body(null, 204);
 	});
 
@@ -65,7 +75,7 @@ export function serveMessages(app: Hono<RestEnv>, store: Store, network: Network
 }
 
 /** Checks a create call in Twilio's order. Throws the Refusal of the first thing that is amiss. */
-function parseDraft(fields: URLSearchParams, store: Store, network: Network): Draft {
+function parseDraft(fields: URLSearchParams, store: Store, network: Network): Omit<Draft, 'media' | 'mediaError'> {
 	for (const name of unsupported) if (fields.has(name)) throw new Refusal(20001, `${name} is not simulated`);
 	const rawTo = fields.get('To')?.trim();
 	const rawFrom = fields.get('From')?.trim();
@@ -86,13 +96,15 @@ function parseDraft(fields: URLSearchParams, store: Store, network: Network): Dr
 	const callback = fields.get('StatusCallback') || null;
 	if (callback !== null && (callback.length > 4000 || !httpUrl(callback))) throw new Refusal(21609, callback);
 	if (network.isOptedOut(from, to.phone)) throw new Refusal(21610);
-	return { from, to: to.phone, body, media, callback, serviceSid };
+	return { from, to: to.phone, body, callback, serviceSid };
 }
 
 function parseSender(raw: string, network: Network): string {
 	const from = parsePhone(raw, 'US');
 	if (!('phone' in from)) throw new Refusal(21212, raw);
-	if (!network.findOwned(from.phone)) throw new Refusal(21606, raw);
+	const offered = findOffered(from.phone);
+	const isForCalls = offered && !offered.capabilities.includes('sms');
+	if (isForCalls || !network.findOwned(from.phone)) throw new Refusal(21606, raw);
 	return from.phone;
 }
 
@@ -144,7 +156,8 @@ function present(text: Text, account: string): object {
 		messaging_service_sid: text.service_sid,
 		num_media: String((JSON.parse(text.media) as string[]).length),
 		num_segments: text.status === 'accepted' ? '0' : String(text.segments),
-		price: null,
+		// told once the text is on its way, or here; nothing for one that never left
+		price: billed.has(text.status) || text.direction === 'inbound' ? `-${rateOf(text)}` : null,
 		price_unit: 'USD',
 		sid: text.sid,
 		status: text.status,

@@ -1,6 +1,8 @@
 /** The IncomingPhoneNumber resource: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource */
 import type { Hono } from 'hono';
+import type { Capability } from '#core/number-catalogue.ts';
 import { parsePhone } from '#core/phone.ts';
+import { findOffered } from '../catalogue/stock.ts';
 import { invent } from '../handset-numbers.ts';
 import { makeSid } from '../network.ts';
 import type { Newsroom } from '../news.ts';
@@ -68,7 +70,7 @@ export function serveNumbers(app: Hono<RestEnv>, store: Store, newsroom: Newsroo
 
 function create(store: Store, fields: URLSearchParams): OwnedNumber {
 	const phone = parseNumber(store, fields);
-	if (store.get('select 1 from numbers where number = ?', phone)) throw new Refusal(21422, phone);
+	checkAvailable(store, phone, fields);
 	const initial = Object.fromEntries(Object.values(settings).map(({ field, initial }) => [field, initial]));
 	const now = Date.now();
 	return store.insert<OwnedNumber>('numbers', {
@@ -80,12 +82,26 @@ function create(store: Store, fields: URLSearchParams): OwnedNumber {
 	});
 }
 
+/**
+ * Throws the Refusal of a number that cannot be had. One of no range of the catalogue comes from elsewhere, as 555 01xx
+ * does, and is had by whoever asks first. Any well-formed address and bundle will do.
+ */
+function checkAvailable(store: Store, phone: string, fields: URLSearchParams): void {
+	const taken = 'select 1 from numbers where number = ?1 union all select 1 from sold where number = ?1';
+	const offered = findOffered(phone);
+	if (offered === null || store.get(taken, phone)) throw new Refusal(21422, phone);
+	if (!offered) return;
+	const { address, bundle } = offered.kind;
+	if (address !== 'none' && !/^AD[0-9a-f]{32}$/.test(fields.get('AddressSid') ?? '')) throw new Refusal(21631);
+	if (bundle && !/^BU[0-9a-f]{32}$/.test(fields.get('BundleSid') ?? '')) throw new Refusal(21649);
+}
+
 /** The number asked for, or a free one of the area code asked for. */
 function parseNumber(store: Store, fields: URLSearchParams): string {
 	const areaCode = fields.get('AreaCode');
 	if (!fields.has('PhoneNumber') && areaCode) {
 		const free = /^[2-9]\d\d$/.test(areaCode) ? invent(store, [areaCode]) : null;
-		if (!free) throw new Refusal(21422, areaCode);
+		if (!free) throw new Refusal(21452, areaCode);
 		return free;
 	}
 	const raw = fields.get('PhoneNumber') ?? '';
@@ -126,19 +142,27 @@ function list(store: Store, query: URLSearchParams, place: Place): OwnedNumber[]
 	return backwards ? rows.reverse() : rows;
 }
 
-function friendlyName(number: string): string {
+/** A number as its default name: national where the plan is North American. */
+export function friendlyName(number: string): string {
 	const parts = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
 	return parts ? `(${parts[1]}) ${parts[2]}-${parts[3]}` : number;
 }
 
+/** What a number can do as resources say it. */
+export function capabilityFlags(capabilities: readonly Capability[]): Record<'voice' | 'sms' | 'mms' | 'fax', boolean> {
+	const has = (name: Capability) => capabilities.includes(name);
+	return { voice: has('voice'), sms: has('sms'), mms: has('mms'), fax: false };
+}
+
 function present(number: OwnedNumber, account: string): object {
 	const list = `/2010-04-01/Accounts/${account}/IncomingPhoneNumbers`;
+	const offered = findOffered(number.number);
 	return {
 		account_sid: account,
-		address_requirements: 'none',
+		address_requirements: offered?.kind.address ?? 'none',
 		api_version: '2010-04-01',
 		beta: false,
-		capabilities: { voice: false, sms: true, mms: true, fax: false },
+		capabilities: capabilityFlags(offered?.capabilities ?? ['sms', 'mms']),
 		date_created: rfc2822(number.created_at),
 		date_updated: rfc2822(number.updated_at),
 		emergency_address_sid: null,
@@ -151,7 +175,7 @@ function present(number: OwnedNumber, account: string): object {
 		status: 'in-use',
 		subresource_uris: { assigned_add_ons: `${list}/${number.sid}/AssignedAddOns.json` },
 		trunk_sid: null,
-		type: 'local',
+		type: offered?.type.replace('_', '') ?? 'local',
 		uri: `${list}/${number.sid}.json`,
 		voice_application_sid: '',
 		voice_caller_id_lookup: false,

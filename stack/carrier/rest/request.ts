@@ -13,7 +13,7 @@ export type Faulty = (target: FaultTarget) => MiddlewareHandler<RestEnv>;
 export function withFaults(faults: Faults, ended: AbortSignal): Faulty {
 	return (target) => async (c, next) => {
 		const sent = await form(c);
-		const fault = faults.take(target, { number: sent.get('From'), peer: sent.get('To') });
+		const fault = faults.take(target, { number: sent.get('From') ?? sent.get('PhoneNumber'), peer: sent.get('To') });
 		if (fault?.kind === 'status') return answerFault(c, fault.status, fault.code);
 		await next();
 		if (fault?.kind === 'hang') await sleep(fault.ms, undefined, { signal: ended });

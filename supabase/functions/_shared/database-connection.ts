@@ -65,16 +65,20 @@ export function connect(url: string, { role, connections = 5 }: ConnectionOption
 		}
 	}
 
+	/** The rows of each statement of a query without parameters. Raises `asFailure` of what the driver raises. */
+	async function results<Row>(query: string): Promise<Row[][]> {
+		try {
+			return await ask<Row>(`${preamble} ${query}`);
+		} catch (error) {
+			throw asFailure(error);
+		}
+	}
+
 	return {
-		/** The rows of one query without parameters, in one round trip. Raises `asFailure` of what the driver raises. */
-		async rows<Row>(query: string): Promise<Row[]> {
-			try {
-				const results = await ask<Row>(`${preamble} ${query}`);
-				return results.at(-1) ?? [];
-			} catch (error) {
-				throw asFailure(error);
-			}
-		},
+		results,
+
+		/** The rows of a query's last statement, in one round trip. */
+		rows: async <Row>(query: string): Promise<Row[]> => (await results<Row>(query)).at(-1) ?? [],
 
 		/** Closes the pool once what was asked is answered. */
 		end: () => pool.sql.end({ timeout: 5 })
@@ -87,10 +91,12 @@ const passing = /^(08|53|57|40)|^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|C
 /** What an error of the driver means: a refusal of ours, `unavailable`, or itself. */
 export function asFailure(error: unknown): unknown {
 	if (!(error instanceof Error) || error instanceof Failure) return error;
-	const { code, detail } = error as Error & { code?: unknown; detail?: unknown };
+	const { code, detail, hint } = error as Error & { code?: unknown; detail?: unknown; hint?: unknown };
 	if (typeof code !== 'string') return error;
 	if (code.startsWith('PT') && isSlug(error.message)) {
-		return new Failure(error.message, typeof detail === 'string' ? detail : undefined, { cause: error });
+		// private.fail's hint is the moment to try again
+		const retryAt = typeof hint === 'string' ? new Date(hint) : undefined;
+		return new Failure(error.message, typeof detail === 'string' ? detail : undefined, { cause: error, retryAt });
 	}
 	return passing.test(code) ? new Failure('unavailable', undefined, { cause: error }) : error;
 }

@@ -1,5 +1,7 @@
-/** What a service verb takes; objects travel as jsonb, arrays as text[]. */
-export type Argument = string | number | null | readonly string[] | Readonly<Record<string, unknown>>;
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a service verb takes; objects and lists of them travel as jsonb, lists of strings as text[]. */
+export type Argument = string | number | boolean | null | readonly string[] | readonly [Json, ...Json[]] | Json;
 
 /**
  * A value written as an SQL literal. Verbs are asked in one simple query, because with parameters and without named
@@ -9,15 +11,24 @@ export type Argument = string | number | null | readonly string[] | Readonly<Rec
 export function literal(value: Argument): string {
 	if (value === null) return 'null';
 	if (typeof value === 'number') return integer(value);
+	if (typeof value === 'boolean') return String(value);
 	if (typeof value === 'string') return quoted(value);
-	if (Array.isArray(value)) return `array[${value.map(quoted).join(',')}]::text[]`;
+	if (isTexts(value)) return `array[${value.map(quoted).join(',')}]::text[]`;
 	return quoted(JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part) : part)));
 }
 
-/** The call of a verb with named arguments: `service.verb(name => literal, …)`. Names are ours, values are not. */
-export function call(verb: string, args: Readonly<Record<string, Argument>>): string {
+function isTexts(value: Argument): value is readonly string[] {
+	return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** The call of a verb with named arguments: `schema.verb(name => literal, …)`. Names are ours, values are not. */
+export function call(
+	verb: string,
+	args: Readonly<Record<string, Argument>>,
+	schema: 'service' | 'api' = 'service'
+): string {
 	const list = Object.entries(args).map(([name, value]) => `${name} => ${literal(value)}`);
-	return `service.${verb}(${list.join(', ')})`;
+	return `${schema}.${verb}(${list.join(', ')})`;
 }
 
 /** Postgres keeps neither NUL nor lone surrogates: each becomes U+FFFD, so that no text can be refused for ever. */

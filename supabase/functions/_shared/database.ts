@@ -1,8 +1,18 @@
 import type { Status } from './core/delivery.ts';
-import { Failure, type Slug } from './core/failures.ts';
+import type { Slug } from './core/failures.ts';
 import type { Keyword } from './core/opt-out.ts';
+import { receivedCodes, type Context } from './core/received-codes.ts';
+import type { ExportFormat, ExportPage } from './core/verification-export.ts';
+import { askerOf, type List } from './database-ask.ts';
+import { billingVerbs } from './database-billing.ts';
+import { chargeVerbs } from './database-charges.ts';
 import { connect, type ConnectionOptions } from './database-connection.ts';
-import { call, type Argument } from './database-literal.ts';
+import { call } from './database-literal.ts';
+import { orderVerbs } from './database-orders.ts';
+import { reconciliationVerbs } from './database-reconciliation.ts';
+import { renewalVerbs } from './database-renewals.ts';
+import { testVerbs } from './database-tests.ts';
+import { webhookVerbs } from './database-webhooks.ts';
 
 export type InboundText = {
 	carrier: string;
@@ -14,7 +24,11 @@ export type InboundText = {
 	keyword: Keyword | null;
 	/** What the carrier did to it, by its code; null for a text that came as it was written. */
 	errorCode: string | null;
+	/** When it was written, where we hear of it late: the number may have been somebody else's. */
+	sentAt?: Date;
 	payload: Payload;
+	/** The files that came with it, to be fetched. */
+	media: readonly { url: string; type: string | null }[];
 };
 
 export type Receipt = {
@@ -38,6 +52,8 @@ export type Job = { id: string; kind: string; payload: Payload; attempts: number
 
 export type Dispatch = {
 	message_id: string;
+	/** Who carries it. */
+	carrier: string;
 	from_number: string;
 	to_number: string;
 	body: string;
@@ -45,13 +61,16 @@ export type Dispatch = {
 	carrier_message_id: string | null;
 	/** When an earlier attempt, whose outcome is unknown, was handed to the carrier; else null. */
 	dispatched_at: string | null;
+	/** Paths of the files that go along, in their order. */
+	attachments: readonly string[];
 };
 
 export type Dispatched = {
 	messageId: string;
 	carrierMessageId: string;
-	carrierStatus: string;
 	status: Status;
+	/** Why it failed, by the carrier's code, where it did. */
+	errorCode: string | null;
 	segments: number | null;
 };
 
@@ -61,10 +80,36 @@ export type Unsettled = { message_id: string; carrier_message_id: string };
 /** Where a letter goes and how its reader reads a clock. */
 export type Reader = { address: string; time_zone: string };
 
-/** An invitation's letter: to whom, and what it says. */
-export type IssuedInvitation = Reader & { details: Payload };
+/** A letter whose job says only what it is about: to whom, and what it says. */
+export type DueLetter = Reader & { details: Payload };
+
+/** What the bytes of a file say; size in bytes, the others in pixels. */
+export type FoundFile = { type: string; size: number; width: number | null; height: number | null };
+
+/** One of the files of an export, from 1. */
+export type ExportPart = { exportId: string; part: number };
+
+/** What is to be done for it: write these rows and more of their kind, or nothing. */
+export type ExportStep =
+	| { outcome: 'write'; format: ExportFormat; cursor_id: string; page: ExportPage }
+	| { outcome: 'duplicate'; path: string }
+	| { outcome: 'gone'; path?: never };
+
+/** What is in it; from and to which verification, `toId` null for none. */
+export type WrittenPart = ExportPart & {
+	path: string;
+	fromId: string;
+	toId: string | null;
+	rowCount: number;
+	byteCount: number;
+	phoneNumberIds: readonly string[];
+	foreignCodes: boolean;
+	isLast: boolean;
+};
 
 type Received = { outcome: 'stored' | 'duplicate' | 'unknown_number'; message_id?: string; conversation_id?: string };
+/** What the database knows that could make other codes of a text; nothing is stored yet. */
+type Considered = { outcome: 'consider'; context: Context };
 type Recorded = { outcome: 'applied' | 'duplicate' | 'unchanged' | 'unknown_message' | 'kept' };
 type Depth = { due: number; parked: number; oldest_seconds: number | null };
 
@@ -77,27 +122,44 @@ export type Database = ReturnType<typeof createDatabase>;
 export function createDatabase(url: string, options: ConnectionOptions = {}) {
 	const { rows, end } = connect(url, options);
 
-	async function ask<Answer>(verb: string, args: Readonly<Record<string, Argument>>): Promise<Answer> {
-		// as jsonb, because a driver that fetches no types reads no arrays
-		const [row] = await rows<{ answer: Answer }>(`select to_jsonb(${call(verb, args)}) as answer`);
-		if (!row) throw new Failure('internal', undefined, { cause: `service.${verb} answered nothing` });
-		return row.answer;
-	}
+	const ask = askerOf(rows);
+	const list: List = (verb, args) => rows(`select * from ${call(verb, args)}`);
 
 	return {
-		/** Stores an inbound text with all that follows from it, once, whatever the carrier repeats. */
-		receiveMessage: (text: InboundText) =>
-			ask<Received>('receive_message', {
-				carrier: text.carrier,
-				carrier_message_id: text.carrierMessageId,
-				from_number: text.from,
-				to_number: text.to,
-				body: text.body,
-				segments: text.segments,
-				keyword: text.keyword,
-				payload: text.payload,
-				error_code: text.errorCode
-			}),
+		...renewalVerbs(ask),
+		...webhookVerbs(ask),
+		...testVerbs(ask),
+		...billingVerbs(ask, list),
+		...chargeVerbs(ask, list),
+
+		/**
+		 * Stores an inbound text with all that follows from it, once, whatever the carrier repeats. Only a text whose codes
+		 * depend on what the database knows, a rule or a service that is waited for, is read and asked for a second time.
+		 */
+		async receiveMessage(text: InboundText): Promise<Received> {
+			const store = (context?: Context) => {
+				const { codes, doubts } = receivedCodes(text.body, text.from, context);
+				return ask<Received | Considered>('receive_message', {
+					carrier: text.carrier,
+					carrier_message_id: text.carrierMessageId,
+					from_number: text.from,
+					to_number: text.to,
+					body: text.body,
+					segments: text.segments,
+					keyword: text.keyword,
+					payload: text.payload,
+					error_code: text.errorCode,
+					...(text.sentAt && { sent_at: text.sentAt.toISOString() }),
+					...(isSome(text.media) && { media: text.media }),
+					...(isSome(codes) && { codes }),
+					...(!context && doubts && { doubts })
+				});
+			};
+			const answer = await store();
+			if (answer.outcome !== 'consider') return answer;
+			// without doubts it is not asked again
+			return (await store(answer.context)) as Received;
+		},
 
 		/** Applies a delivery receipt, or keeps it until its message is known. */
 		recordReceipt: (receipt: Receipt) =>
@@ -125,6 +187,9 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		claimJobs: (kinds: readonly string[], batch: number, leaseSeconds: number) =>
 			rows<Job>(`select * from ${call('claim_jobs', { kinds, batch, lease_seconds: leaseSeconds })}`),
 
+		/** In how many milliseconds the next untried job is due, where that is soon; else null. */
+		nextJobIn: (kinds: readonly string[]) => ask<number | null>('next_job_in', { kinds }),
+
 		/** Ends a job; false when the lease is no longer ours. */
 		completeJob: (job: Job) => ask<boolean>('complete_job', { job_id: job.id, lease: job.lease }),
 
@@ -136,6 +201,46 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		beginDispatch: (messageId: string, job: Job) =>
 			ask<Dispatch | null>('begin_dispatch', { message_id: messageId, job_id: job.id, lease: job.lease }),
 
+		/** Turns a scheduled text whose time has come into a queued message, if the gate lets it. */
+		sendScheduled: (scheduledId: string) =>
+			ask<{ outcome: 'sent' | 'refused' | 'nothing_to_send'; reason?: string | null }>('send_scheduled', {
+				scheduled_id: scheduledId
+			}),
+
+		/** Ends a verification whose time is over. */
+		expireVerification: (verificationId: string) =>
+			ask<{ outcome: 'expired' | 'nothing_to_expire' }>('expire_verification', { verification_id: verificationId }),
+
+		/** Rows of the part of an export that is to be written now, if it is. */
+		async verificationExportPage(wanted: ExportPart & { beforeId: string | null; batch: number }) {
+			const args = {
+				export_id: wanted.exportId,
+				part: wanted.part,
+				before_id: wanted.beforeId,
+				batch: wanted.batch
+			};
+			// as text: a page as jsonb would be taken apart and put together once more
+			const [found] = await rows<{ answer: string }>(
+				`select ${call('verification_export_page', args)}::text as answer`
+			);
+			return JSON.parse(found?.answer ?? '{ "outcome": "gone" }') as ExportStep;
+		},
+
+		/** A part of an export is written; files of it at another path than the answer's have to go. */
+		keepVerificationExportPart: (written: WrittenPart) =>
+			ask<{ outcome: 'kept' | 'duplicate' | 'gone'; path?: string }>('keep_verification_export_part', {
+				export_id: written.exportId,
+				part: written.part,
+				path: written.path,
+				from_id: written.fromId,
+				to_id: written.toId,
+				row_count: written.rowCount,
+				byte_count: written.byteCount,
+				phone_number_ids: written.phoneNumberIds,
+				foreign_codes: written.foreignCodes,
+				is_last: written.isLast
+			}),
+
 		/** The carrier certainly did not take the text: the next attempt need not look for it. */
 		clearDispatch: (messageId: string) => ask<null>('clear_dispatch', { message_id: messageId }),
 
@@ -144,8 +249,8 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 			ask<unknown>('record_dispatched', {
 				message_id: dispatched.messageId,
 				carrier_message_id: dispatched.carrierMessageId,
-				carrier_status: dispatched.carrierStatus,
 				status: dispatched.status,
+				error_code: dispatched.errorCode,
 				segments: dispatched.segments
 			}),
 
@@ -177,9 +282,13 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		/** Where a person's letters go; null for one who has no account any more. */
 		letterAddress: (userId: string) => ask<Reader | null>('letter_address', { user_id: userId }),
 
+		/** Of what a letter about a notification is, and to whom; null when none is due (any more). */
+		notificationLetter: (notificationId: string) =>
+			ask<DueLetter | null>('notification_letter', { notification_id: notificationId }),
+
 		/** Keeps the SHA-256 (hex) of a letter's token and answers what it says; null when there is nothing to send (any more). */
 		issueInvitationToken: (letterId: string, tokenHash: string) =>
-			ask<IssuedInvitation | null>('issue_invitation_token', { letter_id: letterId, token_hash: tokenHash }),
+			ask<DueLetter | null>('issue_invitation_token', { letter_id: letterId, token_hash: tokenHash }),
 
 		/** What the mail server said to an invitation's letter. */
 		recordInvitationLetter: (letterId: string, outcome: 'taken' | 'refused') =>
@@ -193,15 +302,52 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		finishUpload: (uploadId: string, path: string | null, reason: Slug | null) =>
 			ask<{ outcome: 'ready' | 'refused' | 'unchanged' }>('finish_upload', { upload_id: uploadId, path, reason }),
 
+		/** Where a file lies that waits to be looked at, `url` for one of the carrier's; null when it waits no longer. */
+		attachmentToCheck: (attachmentId: string) =>
+			ask<{ bucket_id: string; path: string; url: string | null } | null>('attachment_to_check', {
+				attachment_id: attachmentId
+			}),
+
+		/** Says what a file is (`ending` for the name of one without), or refuses it for a reason. */
+		finishAttachmentCheck: (
+			attachmentId: string,
+			found: FoundFile | null,
+			ending: string | null,
+			reason: Slug | null
+		) =>
+			ask<{ outcome: string }>('finish_attachment_check', {
+				attachment_id: attachmentId,
+				type: found?.type ?? null,
+				size: found?.size ?? null,
+				width: found?.width ?? null,
+				height: found?.height ?? null,
+				ending,
+				reason
+			}),
+
 		/** Ends an account whose time is over, so many memberships at a time; `more` asks to be called again. */
 		deleteAccount: (userId: string, batch: number) =>
 			ask<'more' | 'deleted' | 'postponed' | 'nothing'>('delete_account', { user_id: userId, batch }),
+
+		/** One step of what organizations want removed; `more` asks to be called again, `failed` says why it did not work. */
+		applyRetention: (batch: number) =>
+			ask<{ removed: number; more: boolean; failed?: string }>('apply_retention', { batch }),
+
+		/** Has another job go on with it. */
+		beginRetention: () => ask<unknown>('begin_retention', {}),
+
+		...orderVerbs(ask),
+		...reconciliationVerbs(ask),
 
 		queueDepth: () => ask<Depth>('queue_depth', {}),
 
 		/** Closes the pool once what was asked is answered. */
 		end
 	};
+}
+
+function isSome<Item>(list: readonly Item[]): list is readonly [Item, ...Item[]] {
+	return list.length > 0;
 }
 
 /** The database an edge function's environment names: as `edge` itself, or as the host's login in that role. */

@@ -8,6 +8,214 @@ export type Database = {
 			[_ in never]: never;
 		};
 		Views: {
+			api_key_refusals: {
+				Row: {
+					address: string | null;
+					created_at: string;
+					endpoint: string | null;
+					id: string;
+					key_id: string;
+					organization_id: string;
+					reason: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					address?: never;
+					created_at?: string | null;
+					endpoint?: string | null;
+					id?: string | null;
+					key_id?: string | null;
+					organization_id?: string | null;
+					reason?: string | null;
+				};
+				Update: {
+					address?: never;
+					created_at?: string | null;
+					endpoint?: string | null;
+					id?: string | null;
+					key_id?: string | null;
+					organization_id?: string | null;
+					reason?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'api_key_refusals_organization_id_key_id_fkey';
+						columns: ['organization_id', 'key_id'];
+						isOneToOne: false;
+						referencedRelation: 'api_keys';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			api_keys: {
+				Row: {
+					allowed_from: string[] | null;
+					created_at: string;
+					created_by: string | null;
+					expires_at: string | null;
+					id: string;
+					last_used_address: string | null;
+					last_used_at: string | null;
+					last_used_endpoint: string | null;
+					mode: 'live' | 'test';
+					name: string;
+					organization_id: string;
+					phone_number_ids: string[] | null;
+					prefix: string | null;
+					replaces: string | null;
+					revoked_at: string | null;
+					rotated_at: string | null;
+					scope_uses: NonNullable<Json>;
+					scopes: string[];
+				};
+				ComputedFields: never;
+				Insert: {
+					allowed_from?: never;
+					created_at?: string | null;
+					created_by?: string | null;
+					expires_at?: string | null;
+					id?: string | null;
+					last_used_address?: never;
+					last_used_at?: string | null;
+					last_used_endpoint?: string | null;
+					mode?: 'live' | 'test' | null;
+					name?: string | null;
+					organization_id?: string | null;
+					phone_number_ids?: string[] | null;
+					prefix?: never;
+					replaces?: string | null;
+					revoked_at?: string | null;
+					rotated_at?: string | null;
+					scope_uses?: Json | null;
+					scopes?: string[] | null;
+				};
+				Update: {
+					allowed_from?: never;
+					created_at?: string | null;
+					created_by?: string | null;
+					expires_at?: string | null;
+					id?: string | null;
+					last_used_address?: never;
+					last_used_at?: string | null;
+					last_used_endpoint?: string | null;
+					mode?: 'live' | 'test' | null;
+					name?: string | null;
+					organization_id?: string | null;
+					phone_number_ids?: string[] | null;
+					prefix?: never;
+					replaces?: string | null;
+					revoked_at?: string | null;
+					rotated_at?: string | null;
+					scope_uses?: Json | null;
+					scopes?: string[] | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'api_keys_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'api_keys_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'api_keys_organization_id_replaces_fkey';
+						columns: ['organization_id', 'replaces'];
+						isOneToOne: false;
+						referencedRelation: 'api_keys';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			attachments: {
+				Row: {
+					conversation_id: string;
+					created_at: string;
+					height: number | null;
+					id: string;
+					message_id: string | null;
+					name: string;
+					organization_id: string;
+					phone_number_id: string | null;
+					position: number;
+					reason: string | null;
+					scheduled_id: string | null;
+					size: number | null;
+					status: 'pending' | 'ready' | 'refused' | 'expected' | 'missing';
+					type: string | null;
+					uploaded_at: string | null;
+					uploader_id: string | null;
+					width: number | null;
+				};
+				ComputedFields: never;
+				Insert: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					height?: number | null;
+					id?: string | null;
+					message_id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					position?: number | null;
+					reason?: string | null;
+					scheduled_id?: string | null;
+					size?: number | null;
+					status?: 'pending' | 'ready' | 'refused' | 'expected' | 'missing' | null;
+					type?: string | null;
+					uploaded_at?: string | null;
+					uploader_id?: string | null;
+					width?: number | null;
+				};
+				Update: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					height?: number | null;
+					id?: string | null;
+					message_id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					position?: number | null;
+					reason?: string | null;
+					scheduled_id?: string | null;
+					size?: number | null;
+					status?: 'pending' | 'ready' | 'refused' | 'expected' | 'missing' | null;
+					type?: string | null;
+					uploaded_at?: string | null;
+					uploader_id?: string | null;
+					width?: number | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'attachments_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'attachments_message_id_fkey';
+						columns: ['message_id'];
+						isOneToOne: false;
+						referencedRelation: 'messages';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'attachments_scheduled_id_organization_id_fkey';
+						columns: ['scheduled_id', 'organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'scheduled_messages';
+						referencedColumns: ['id', 'organization_id'];
+					}
+				];
+			};
 			audit_log: {
 				Row: {
 					actor_id: string | null;
@@ -54,37 +262,11 @@ export type Database = {
 						foreignKeyName: 'audit_log_organization_id_fkey';
 						columns: ['organization_id'];
 						isOneToOne: false;
-						referencedRelation: 'organizations';
-						referencedColumns: ['id'];
-					}
-				];
-			};
-			contacts: {
-				Row: {
-					created_at: string;
-					id: string;
-					name: string | null;
-					organization_id: string;
-					phone_number: string;
-				};
-				ComputedFields: never;
-				Insert: {
-					created_at?: string | null;
-					id?: string | null;
-					name?: string | null;
-					organization_id?: string | null;
-					phone_number?: string | null;
-				};
-				Update: {
-					created_at?: string | null;
-					id?: string | null;
-					name?: string | null;
-					organization_id?: string | null;
-					phone_number?: string | null;
-				};
-				Relationships: [
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
 					{
-						foreignKeyName: 'contacts_organization_id_fkey';
+						foreignKeyName: 'audit_log_organization_id_fkey';
 						columns: ['organization_id'];
 						isOneToOne: false;
 						referencedRelation: 'organizations';
@@ -92,40 +274,347 @@ export type Database = {
 					}
 				];
 			};
+			auto_top_ups: {
+				Row: {
+					amount_micros: number;
+					monthly_ceiling_micros: number;
+					organization_id: string;
+					pause_reason: string | null;
+					paused_at: string | null;
+					threshold_micros: number;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					amount_micros?: number | null;
+					monthly_ceiling_micros?: number | null;
+					organization_id?: string | null;
+					pause_reason?: string | null;
+					paused_at?: string | null;
+					threshold_micros?: number | null;
+					updated_at?: string | null;
+				};
+				Update: {
+					amount_micros?: number | null;
+					monthly_ceiling_micros?: number | null;
+					organization_id?: string | null;
+					pause_reason?: string | null;
+					paused_at?: string | null;
+					threshold_micros?: number | null;
+					updated_at?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'auto_top_ups_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'auto_top_ups_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			billing_customers: {
+				Row: {
+					address: Json | null;
+					email: string | null;
+					name: string | null;
+					organization_id: string;
+					payment_method: Json | null;
+					tax_ids: NonNullable<Json>;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					address?: Json | null;
+					email?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					payment_method?: Json | null;
+					tax_ids?: Json | null;
+					updated_at?: string | null;
+				};
+				Update: {
+					address?: Json | null;
+					email?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					payment_method?: Json | null;
+					tax_ids?: Json | null;
+					updated_at?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'billing_customers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'billing_customers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			code_rules: {
+				Row: {
+					after: string;
+					before: string;
+					created_at: string;
+					created_by: string | null;
+					id: string;
+					organization_id: string;
+					sender: string | null;
+					verdict: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					after?: string | null;
+					before?: string | null;
+					created_at?: string | null;
+					created_by?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					sender?: string | null;
+					verdict?: string | null;
+				};
+				Update: {
+					after?: string | null;
+					before?: string | null;
+					created_at?: string | null;
+					created_by?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					sender?: string | null;
+					verdict?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'code_rules_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'code_rules_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			contacts: {
+				Row: {
+					blocked_at: string | null;
+					blocked_count: number;
+					created_at: string;
+					id: string;
+					merged_into_id: string | null;
+					name: string | null;
+					notes: string | null;
+					organization_id: string;
+					phone_number: string;
+					sort_name: string | null;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					blocked_at?: string | null;
+					blocked_count?: number | null;
+					created_at?: string | null;
+					id?: string | null;
+					merged_into_id?: string | null;
+					name?: string | null;
+					notes?: string | null;
+					organization_id?: string | null;
+					phone_number?: string | null;
+					sort_name?: never;
+					updated_at?: string | null;
+				};
+				Update: {
+					blocked_at?: string | null;
+					blocked_count?: number | null;
+					created_at?: string | null;
+					id?: string | null;
+					merged_into_id?: string | null;
+					name?: string | null;
+					notes?: string | null;
+					organization_id?: string | null;
+					phone_number?: string | null;
+					sort_name?: never;
+					updated_at?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'contacts_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'contacts_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'contacts_organization_id_merged_into_id_fkey';
+						columns: ['organization_id', 'merged_into_id'];
+						isOneToOne: false;
+						referencedRelation: 'contacts';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			conversation_followers: {
+				Row: {
+					conversation_id: string;
+					created_at: string;
+					organization_id: string;
+					user_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					organization_id?: string | null;
+					user_id?: string | null;
+				};
+				Update: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					organization_id?: string | null;
+					user_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'conversation_followers_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'conversation_followers_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
+			};
+			conversation_participants: {
+				Row: {
+					conversation_id: string;
+					created_at: string;
+					organization_id: string;
+					user_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					organization_id?: string | null;
+					user_id?: string | null;
+				};
+				Update: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					organization_id?: string | null;
+					user_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'conversation_participants_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'conversation_participants_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
+			};
 			conversations: {
 				Row: {
 					archived_at: string | null;
+					assignee_id: string | null;
+					contact_blocked: boolean | null;
 					contact_id: string | null;
 					contact_name: string | null;
 					contact_number: string | null;
 					created_at: string;
 					id: string;
-					last_message_at: string | null;
+					label_ids: string[];
+					last_message_at: string;
 					last_message_author_id: string | null;
 					last_message_body: string | null;
 					last_message_direction: 'inbound' | 'outbound' | null;
 					last_message_error_code: string | null;
-					last_message_status: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | null;
+					last_message_files: number | null;
+					last_message_is_pictures: boolean | null;
+					last_message_removed_at: string | null;
+					last_message_status: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'cancelled' | null;
 					last_read_seq: number | null;
 					last_seq: number;
 					number_color: number | null;
 					number_e164: string | null;
 					number_label: string | null;
+					opt_out_source: string | null;
 					opted_out: boolean | null;
 					organization_id: string;
+					participant_ids: string[] | null;
 					phone_number_id: string | null;
+					read_version: number | null;
 					revision: number;
+					snoozed: boolean | null;
+					snoozed_until: string | null;
+					title: string | null;
+					unread: boolean | null;
 					unread_count: number | null;
 					updated_at: string;
 				};
 				ComputedFields: never;
 				Relationships: [
 					{
+						foreignKeyName: 'conversations_organization_id_assignee_id_fkey';
+						columns: ['organization_id', 'assignee_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					},
+					{
 						foreignKeyName: 'conversations_organization_id_contact_id_fkey';
 						columns: ['organization_id', 'contact_id'];
 						isOneToOne: false;
 						referencedRelation: 'contacts';
 						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'conversations_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
 					},
 					{
 						foreignKeyName: 'conversations_organization_id_fkey';
@@ -145,10 +634,176 @@ export type Database = {
 						foreignKeyName: 'conversations_organization_id_phone_number_id_fkey';
 						columns: ['organization_id', 'phone_number_id'];
 						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'conversations_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
 						referencedRelation: 'phone_numbers';
 						referencedColumns: ['organization_id', 'id'];
 					}
 				];
+			};
+			debts: {
+				Row: {
+					organization_id: string;
+					owed_micros: number | null;
+					texts: number | null;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'text_charges_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'text_charges_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			draft_marks: {
+				Row: {
+					conversation_id: string;
+					created_at: string;
+					organization_id: string;
+					phone_number_id: string | null;
+					user_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					user_id?: string | null;
+				};
+				Update: {
+					conversation_id?: string | null;
+					created_at?: string | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					user_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'draft_marks_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'draft_marks_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'draft_marks_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'draft_marks_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'draft_marks_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
+			};
+			drafts: {
+				Row: {
+					attachment_ids: string[];
+					body: string;
+					conversation_id: string;
+					organization_id: string;
+					revision: number;
+					updated_at: string;
+					user_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					attachment_ids?: string[] | null;
+					body?: string | null;
+					conversation_id?: string | null;
+					organization_id?: string | null;
+					revision?: number | null;
+					updated_at?: string | null;
+					user_id?: string | null;
+				};
+				Update: {
+					attachment_ids?: string[] | null;
+					body?: string | null;
+					conversation_id?: string | null;
+					organization_id?: string | null;
+					revision?: number | null;
+					updated_at?: string | null;
+					user_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'drafts_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'drafts_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
+			};
+			inbox_counts: {
+				Row: {
+					mine: number | null;
+					open: number | null;
+					organization_id: string;
+					scheduled: number | null;
+					unassigned: number | null;
+					unread: number | null;
+				};
+				ComputedFields: never;
+				Insert: {
+					mine?: never;
+					open?: never;
+					organization_id?: string | null;
+					scheduled?: never;
+					unassigned?: never;
+					unread?: never;
+				};
+				Update: {
+					mine?: never;
+					open?: never;
+					organization_id?: string | null;
+					scheduled?: never;
+					unassigned?: never;
+					unread?: never;
+				};
+				Relationships: [];
 			};
 			invitations: {
 				Row: {
@@ -168,6 +823,214 @@ export type Database = {
 				Relationships: [
 					{
 						foreignKeyName: 'invitations_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'invitations_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			invoices: {
+				Row: {
+					created_at: string;
+					due_micros: number;
+					hosted_url: string | null;
+					id: string;
+					number: string | null;
+					organization_id: string;
+					paid_at: string | null;
+					paid_micros: number;
+					pdf_url: string | null;
+					period_end: string | null;
+					period_start: string | null;
+					refunded_micros: number;
+					says: string | null;
+					status: string;
+					total_micros: number;
+				};
+				ComputedFields: never;
+				Insert: {
+					created_at?: string | null;
+					due_micros?: number | null;
+					hosted_url?: string | null;
+					id?: string | null;
+					number?: string | null;
+					organization_id?: string | null;
+					paid_at?: string | null;
+					paid_micros?: number | null;
+					pdf_url?: string | null;
+					period_end?: string | null;
+					period_start?: string | null;
+					refunded_micros?: number | null;
+					says?: string | null;
+					status?: string | null;
+					total_micros?: number | null;
+				};
+				Update: {
+					created_at?: string | null;
+					due_micros?: number | null;
+					hosted_url?: string | null;
+					id?: string | null;
+					number?: string | null;
+					organization_id?: string | null;
+					paid_at?: string | null;
+					paid_micros?: number | null;
+					pdf_url?: string | null;
+					period_end?: string | null;
+					period_start?: string | null;
+					refunded_micros?: number | null;
+					says?: string | null;
+					status?: string | null;
+					total_micros?: number | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'invoices_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'invoices_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			labels: {
+				Row: {
+					color: number | null;
+					created_at: string;
+					id: string;
+					name: string;
+					organization_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					color?: number | null;
+					created_at?: string | null;
+					id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+				};
+				Update: {
+					color?: number | null;
+					created_at?: string | null;
+					id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'labels_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'labels_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			ledger_entries: {
+				Row: {
+					account: 'wallet' | 'holds' | 'revenue' | 'carrier_cost' | 'payments' | 'adjustments';
+					amount_micros: number;
+					created_at: string;
+					id: string;
+					note: string | null;
+					object_id: string | null;
+					object_kind: string | null;
+					organization_id: string | null;
+					reason: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'ledger_entries_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'ledger_entries_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			ledger_holds: {
+				Row: {
+					amount_micros: number;
+					captured_micros: number | null;
+					created_at: string;
+					ended_at: string | null;
+					expires_at: string;
+					id: string;
+					object_id: string;
+					object_kind: string;
+					organization_id: string;
+					reason: string;
+					shortfall_micros: number;
+					status: 'held' | 'captured' | 'released' | 'expired';
+				};
+				ComputedFields: never;
+				Insert: {
+					amount_micros?: number | null;
+					captured_micros?: number | null;
+					created_at?: string | null;
+					ended_at?: string | null;
+					expires_at?: string | null;
+					id?: string | null;
+					object_id?: string | null;
+					object_kind?: string | null;
+					organization_id?: string | null;
+					reason?: string | null;
+					shortfall_micros?: number | null;
+					status?: 'held' | 'captured' | 'released' | 'expired' | null;
+				};
+				Update: {
+					amount_micros?: number | null;
+					captured_micros?: number | null;
+					created_at?: string | null;
+					ended_at?: string | null;
+					expires_at?: string | null;
+					id?: string | null;
+					object_id?: string | null;
+					object_kind?: string | null;
+					organization_id?: string | null;
+					reason?: string | null;
+					shortfall_micros?: number | null;
+					status?: 'held' | 'captured' | 'released' | 'expired' | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'ledger_holds_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'ledger_holds_organization_id_fkey';
 						columns: ['organization_id'];
 						isOneToOne: false;
 						referencedRelation: 'organizations';
@@ -191,6 +1054,13 @@ export type Database = {
 						foreignKeyName: 'memberships_organization_id_fkey';
 						columns: ['organization_id'];
 						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'memberships_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
 						referencedRelation: 'organizations';
 						referencedColumns: ['id'];
 					}
@@ -198,62 +1068,86 @@ export type Database = {
 			};
 			messages: {
 				Row: {
+					api_key_id: string | null;
+					attachment_count: number;
 					author_id: string | null;
-					body: string;
+					body: string | null;
+					body_removed_at: string | null;
+					code_masked: boolean | null;
 					conversation_id: string;
 					created_at: string;
 					delivered_at: string | null;
 					direction: 'inbound' | 'outbound';
 					error_code: string | null;
 					failed_at: string | null;
+					has_code: boolean | null;
+					held_until: string | null;
 					id: string;
 					idempotency_key: string | null;
+					masked_body: string | null;
 					organization_id: string;
+					origin: 'contact' | 'person' | 'api_key' | 'schedule' | 'automatic';
 					phone_number_id: string | null;
 					revision: number;
 					segments: number | null;
 					sent_at: string | null;
 					seq: number;
-					status: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed';
+					status: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'cancelled';
 				};
 				ComputedFields: never;
 				Insert: {
+					api_key_id?: string | null;
+					attachment_count?: number | null;
 					author_id?: string | null;
-					body?: string | null;
+					body?: never;
+					body_removed_at?: string | null;
+					code_masked?: never;
 					conversation_id?: string | null;
 					created_at?: string | null;
 					delivered_at?: string | null;
 					direction?: 'inbound' | 'outbound' | null;
 					error_code?: string | null;
 					failed_at?: string | null;
+					has_code?: never;
+					held_until?: string | null;
 					id?: string | null;
 					idempotency_key?: string | null;
+					masked_body?: string | null;
 					organization_id?: string | null;
+					origin?: 'contact' | 'person' | 'api_key' | 'schedule' | 'automatic' | null;
 					phone_number_id?: string | null;
 					revision?: number | null;
 					segments?: number | null;
 					sent_at?: string | null;
 					seq?: number | null;
-					status?: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | null;
+					status?: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'cancelled' | null;
 				};
 				Update: {
+					api_key_id?: string | null;
+					attachment_count?: number | null;
 					author_id?: string | null;
-					body?: string | null;
+					body?: never;
+					body_removed_at?: string | null;
+					code_masked?: never;
 					conversation_id?: string | null;
 					created_at?: string | null;
 					delivered_at?: string | null;
 					direction?: 'inbound' | 'outbound' | null;
 					error_code?: string | null;
 					failed_at?: string | null;
+					has_code?: never;
+					held_until?: string | null;
 					id?: string | null;
 					idempotency_key?: string | null;
+					masked_body?: string | null;
 					organization_id?: string | null;
+					origin?: 'contact' | 'person' | 'api_key' | 'schedule' | 'automatic' | null;
 					phone_number_id?: string | null;
 					revision?: number | null;
 					segments?: number | null;
 					sent_at?: string | null;
 					seq?: number | null;
-					status?: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | null;
+					status?: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'cancelled' | null;
 				};
 				Relationships: [
 					{
@@ -262,6 +1156,146 @@ export type Database = {
 						isOneToOne: false;
 						referencedRelation: 'conversations';
 						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'messages_organization_id_api_key_id_fkey';
+						columns: ['organization_id', 'api_key_id'];
+						isOneToOne: false;
+						referencedRelation: 'api_keys';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			notes: {
+				Row: {
+					after_seq: number;
+					author_id: string | null;
+					body: string;
+					conversation_id: string;
+					created_at: string;
+					deleted_at: string | null;
+					edited_at: string | null;
+					id: string;
+					idempotency_key: string;
+					mentioned_ids: string[];
+					organization_id: string;
+					phone_number_id: string;
+					revision: number;
+				};
+				ComputedFields: never;
+				Insert: {
+					after_seq?: number | null;
+					author_id?: string | null;
+					body?: string | null;
+					conversation_id?: string | null;
+					created_at?: string | null;
+					deleted_at?: string | null;
+					edited_at?: string | null;
+					id?: string | null;
+					idempotency_key?: string | null;
+					mentioned_ids?: string[] | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					revision?: number | null;
+				};
+				Update: {
+					after_seq?: number | null;
+					author_id?: string | null;
+					body?: string | null;
+					conversation_id?: string | null;
+					created_at?: string | null;
+					deleted_at?: string | null;
+					edited_at?: string | null;
+					id?: string | null;
+					idempotency_key?: string | null;
+					mentioned_ids?: string[] | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+					revision?: number | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'notes_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			notifications: {
+				Row: {
+					actor_id: string | null;
+					body: string | null;
+					contact_name: string | null;
+					contact_number: string | null;
+					conversation_id: string | null;
+					created_at: string;
+					details: NonNullable<Json>;
+					error_code: string | null;
+					export_id: string | null;
+					id: string;
+					kind: 'mention' | 'assigned' | 'message' | 'failed' | 'verification' | 'export' | 'notice';
+					message_id: string | null;
+					note_id: string | null;
+					number_color: number | null;
+					number_label: string | null;
+					organization_id: string;
+					phone_number_id: string | null;
+					read_at: string | null;
+					seq: number | null;
+					service_name: string | null;
+					subject: string | null;
+					texts: number;
+					title: string | null;
+					topic: string | null;
+					user_id: string;
+					verification_id: string | null;
+					verification_status: 'waiting' | 'code_received' | 'completed' | 'expired' | 'cancelled' | 'filtered' | null;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'notifications_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'notifications_export_id_fkey';
+						columns: ['organization_id', 'export_id'];
+						isOneToOne: false;
+						referencedRelation: 'verification_exports';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'notifications_message_id_fkey';
+						columns: ['message_id'];
+						isOneToOne: false;
+						referencedRelation: 'messages';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'notifications_note_id_fkey';
+						columns: ['note_id'];
+						isOneToOne: false;
+						referencedRelation: 'notes';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'notifications_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					},
+					{
+						foreignKeyName: 'notifications_organization_id_verification_id_fkey';
+						columns: ['organization_id', 'verification_id'];
+						isOneToOne: false;
+						referencedRelation: 'verifications';
+						referencedColumns: ['organization_id', 'id'];
 					}
 				];
 			};
@@ -302,23 +1336,352 @@ export type Database = {
 						foreignKeyName: 'phone_numbers_organization_id_fkey';
 						columns: ['organization_id'];
 						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
 						referencedRelation: 'organizations';
 						referencedColumns: ['id'];
 					}
 				];
 			};
+			number_events: {
+				Row: {
+					about: string | null;
+					created_at: string;
+					days: number | null;
+					id: string;
+					kind: string;
+					monthly_micros: number;
+					organization_id: string;
+					phone_number_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					about?: string | null;
+					created_at?: string | null;
+					days?: number | null;
+					id?: string | null;
+					kind?: string | null;
+					monthly_micros?: number | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+				};
+				Update: {
+					about?: string | null;
+					created_at?: string | null;
+					days?: number | null;
+					id?: string | null;
+					kind?: string | null;
+					monthly_micros?: number | null;
+					organization_id?: string | null;
+					phone_number_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'number_events_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'number_events_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'number_events_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			number_lists: {
+				Row: {
+					organization_id: string;
+					revision: string | null;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			number_orders: {
+				Row: {
+					capabilities: string[];
+					country_code: string;
+					created_at: string;
+					doubted_at: string | null;
+					e164: string;
+					ended_at: string | null;
+					id: string;
+					kind: string;
+					label: string;
+					locality: string | null;
+					monthly_micros: number;
+					ordered_by: string | null;
+					ordered_by_name: string | null;
+					ordered_by_username: string | null;
+					organization_id: string;
+					phone_number_id: string | null;
+					provisioning_at: string | null;
+					reason: string | null;
+					region: string | null;
+					revision: number;
+					setup_micros: number;
+					status: 'held' | 'provisioning' | 'active' | 'released';
+					total_micros: number | null;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'number_orders_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'number_orders_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'number_orders_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'number_orders_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'number_orders_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			number_prices: {
+				Row: {
+					country_code: string;
+					documents: string[];
+					kind: string;
+					monthly_micros: number;
+					setup_micros: number;
+					valid_from: string;
+				};
+				ComputedFields: never;
+				Relationships: [];
+			};
+			opt_out_replies: {
+				Row: {
+					help_text: string | null;
+					organization_id: string;
+					start_text: string | null;
+					stop_text: string | null;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					help_text?: string | null;
+					organization_id?: string | null;
+					start_text?: string | null;
+					stop_text?: string | null;
+					updated_at?: string | null;
+				};
+				Update: {
+					help_text?: string | null;
+					organization_id?: string | null;
+					start_text?: string | null;
+					stop_text?: string | null;
+					updated_at?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'opt_out_replies_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'opt_out_replies_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			opt_outs: {
+				Row: {
+					added_by: string | null;
+					contact_name: string | null;
+					contact_number: string;
+					note: string | null;
+					number_e164: string;
+					number_label: string;
+					opted_out_at: string;
+					organization_id: string;
+					phone_number_id: string;
+					source: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'opt_outs_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'opt_outs_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'opt_outs_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
 			organizations: {
 				Row: {
+					allowed_use_confirmed_at: string | null;
+					code_hours: number;
+					code_roles: ('owner' | 'admin' | 'member' | 'viewer')[];
+					country_code: string;
 					created_at: string;
 					id: string;
 					logo_path: string | null;
 					name: string;
+					reopen_archived: boolean;
 					role: 'owner' | 'admin' | 'member' | 'viewer';
 					slug: string;
 					time_zone: string;
 				};
 				ComputedFields: never;
 				Relationships: [];
+			};
+			owned_numbers: {
+				Row: {
+					auto_renew: boolean;
+					capabilities: NonNullable<Json>;
+					color: number;
+					country_code: string;
+					created_at: string;
+					e164: string;
+					ends_at: string | null;
+					grace_until: string | null;
+					id: string;
+					is_default: boolean | null;
+					kind: string;
+					label: string;
+					monthly_micros: number;
+					organization_id: string;
+					quarantined_until: string | null;
+					released_at: string | null;
+					renews_at: string | null;
+					restricted: boolean | null;
+					status: 'active' | 'grace' | 'quarantined' | 'released';
+				};
+				ComputedFields: never;
+				Insert: {
+					auto_renew?: boolean | null;
+					capabilities?: Json | null;
+					color?: number | null;
+					country_code?: string | null;
+					created_at?: string | null;
+					e164?: string | null;
+					ends_at?: string | null;
+					grace_until?: string | null;
+					id?: string | null;
+					is_default?: never;
+					kind?: string | null;
+					label?: string | null;
+					monthly_micros?: number | null;
+					organization_id?: string | null;
+					quarantined_until?: string | null;
+					released_at?: string | null;
+					renews_at?: string | null;
+					restricted?: never;
+					status?: 'active' | 'grace' | 'quarantined' | 'released' | null;
+				};
+				Update: {
+					auto_renew?: boolean | null;
+					capabilities?: Json | null;
+					color?: number | null;
+					country_code?: string | null;
+					created_at?: string | null;
+					e164?: string | null;
+					ends_at?: string | null;
+					grace_until?: string | null;
+					id?: string | null;
+					is_default?: never;
+					kind?: string | null;
+					label?: string | null;
+					monthly_micros?: number | null;
+					organization_id?: string | null;
+					quarantined_until?: string | null;
+					released_at?: string | null;
+					renews_at?: string | null;
+					restricted?: never;
+					status?: 'active' | 'grace' | 'quarantined' | 'released' | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
 			};
 			ownership_offers: {
 				Row: {
@@ -333,6 +1696,13 @@ export type Database = {
 				};
 				ComputedFields: never;
 				Relationships: [
+					{
+						foreignKeyName: 'ownership_offers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
 					{
 						foreignKeyName: 'ownership_offers_organization_id_fkey';
 						columns: ['organization_id'];
@@ -394,6 +1764,13 @@ export type Database = {
 						foreignKeyName: 'phone_number_grants_organization_id_phone_number_id_fkey';
 						columns: ['organization_id', 'phone_number_id'];
 						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'phone_number_grants_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
 						referencedRelation: 'phone_numbers';
 						referencedColumns: ['organization_id', 'id'];
 					},
@@ -415,6 +1792,7 @@ export type Database = {
 					id: string;
 					label: string;
 					organization_id: string;
+					status: 'active' | 'grace' | 'quarantined' | 'released';
 				};
 				ComputedFields: never;
 				Insert: {
@@ -425,6 +1803,7 @@ export type Database = {
 					id?: string | null;
 					label?: string | null;
 					organization_id?: string | null;
+					status?: 'active' | 'grace' | 'quarantined' | 'released' | null;
 				};
 				Update: {
 					color?: number | null;
@@ -434,10 +1813,537 @@ export type Database = {
 					id?: string | null;
 					label?: string | null;
 					organization_id?: string | null;
+					status?: 'active' | 'grace' | 'quarantined' | 'released' | null;
 				};
 				Relationships: [
 					{
 						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'phone_numbers_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			plan_retention: {
+				Row: {
+					applies_at: string;
+					days: number;
+					organization_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					applies_at?: string | null;
+					days?: number | null;
+					organization_id?: string | null;
+				};
+				Update: {
+					applies_at?: string | null;
+					days?: number | null;
+					organization_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'plan_retention_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'plan_retention_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: true;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			plans: {
+				Row: {
+					api_requests_per_minute: number;
+					code: string;
+					credit_micros: number;
+					included_max_micros: number;
+					included_segments: number;
+					max_members: number;
+					max_numbers: number;
+					monthly_micros: number;
+					name: string;
+					place: number;
+					retention_days: number | null;
+					yearly_micros: number;
+				};
+				ComputedFields: never;
+				Insert: {
+					api_requests_per_minute?: number | null;
+					code?: string | null;
+					credit_micros?: number | null;
+					included_max_micros?: number | null;
+					included_segments?: number | null;
+					max_members?: number | null;
+					max_numbers?: number | null;
+					monthly_micros?: number | null;
+					name?: string | null;
+					place?: number | null;
+					retention_days?: number | null;
+					yearly_micros?: number | null;
+				};
+				Update: {
+					api_requests_per_minute?: number | null;
+					code?: string | null;
+					credit_micros?: number | null;
+					included_max_micros?: number | null;
+					included_segments?: number | null;
+					max_members?: number | null;
+					max_numbers?: number | null;
+					monthly_micros?: number | null;
+					name?: string | null;
+					place?: number | null;
+					retention_days?: number | null;
+					yearly_micros?: number | null;
+				};
+				Relationships: [];
+			};
+			prices: {
+				Row: {
+					country_code: string | null;
+					direction: 'inbound' | 'outbound';
+					kind: 'sms' | 'mms';
+					micros: number;
+					prefix: string;
+					valid_from: string;
+				};
+				ComputedFields: never;
+				Relationships: [];
+			};
+			retention_rules: {
+				Row: {
+					class: 'codes' | 'bodies' | 'attachments' | 'metadata';
+					days: number;
+					organization_id: string;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					class?: 'codes' | 'bodies' | 'attachments' | 'metadata' | null;
+					days?: number | null;
+					organization_id?: string | null;
+					updated_at?: string | null;
+				};
+				Update: {
+					class?: 'codes' | 'bodies' | 'attachments' | 'metadata' | null;
+					days?: number | null;
+					organization_id?: string | null;
+					updated_at?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'retention_rules_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'retention_rules_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			saved_views: {
+				Row: {
+					created_at: string;
+					id: string;
+					name: string;
+					organization_id: string;
+					query: string;
+					user_id: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					created_at?: string | null;
+					id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					query?: string | null;
+					user_id?: string | null;
+				};
+				Update: {
+					created_at?: string | null;
+					id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					query?: string | null;
+					user_id?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'saved_views_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
+			};
+			scheduled_messages: {
+				Row: {
+					api_key_id: string | null;
+					attachment_ids: string[] | null;
+					author_id: string | null;
+					body: string;
+					cancel_on_reply: boolean;
+					contact_name: string | null;
+					contact_number: string | null;
+					conversation_id: string;
+					created_at: string;
+					id: string;
+					message_id: string | null;
+					organization_id: string;
+					phone_number_id: string;
+					reason: string | null;
+					send_at: string;
+					status: 'scheduled' | 'sent' | 'cancelled' | 'refused';
+					time_zone: string;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'scheduled_messages_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'scheduled_messages_message_id_fkey';
+						columns: ['message_id'];
+						isOneToOne: false;
+						referencedRelation: 'messages';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'scheduled_messages_organization_id_api_key_id_fkey';
+						columns: ['organization_id', 'api_key_id'];
+						isOneToOne: false;
+						referencedRelation: 'api_keys';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'scheduled_messages_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'scheduled_messages_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'scheduled_messages_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'scheduled_messages_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'scheduled_messages_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			segment_allowances: {
+				Row: {
+					month: string;
+					organization_id: string;
+					used: number;
+				};
+				ComputedFields: never;
+				Insert: {
+					month?: string | null;
+					organization_id?: string | null;
+					used?: number | null;
+				};
+				Update: {
+					month?: string | null;
+					organization_id?: string | null;
+					used?: number | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'segment_allowances_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'segment_allowances_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			services: {
+				Row: {
+					id: string;
+					name: string;
+					senders: string[];
+					words: string[];
+				};
+				ComputedFields: never;
+				Insert: {
+					id?: string | null;
+					name?: string | null;
+					senders?: string[] | null;
+					words?: string[] | null;
+				};
+				Update: {
+					id?: string | null;
+					name?: string | null;
+					senders?: string[] | null;
+					words?: string[] | null;
+				};
+				Relationships: [];
+			};
+			subscriptions: {
+				Row: {
+					billing_interval: 'month' | 'year';
+					cancel_at_period_end: boolean;
+					created_at: string;
+					current_period_end: string | null;
+					current_period_start: string | null;
+					ended_at: string | null;
+					grace_ends_at: string | null;
+					id: string;
+					organization_id: string;
+					past_due_since: string | null;
+					plan_code: string;
+					status: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					billing_interval?: 'month' | 'year' | null;
+					cancel_at_period_end?: boolean | null;
+					created_at?: string | null;
+					current_period_end?: string | null;
+					current_period_start?: string | null;
+					ended_at?: string | null;
+					grace_ends_at?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					past_due_since?: string | null;
+					plan_code?: string | null;
+					status?: string | null;
+				};
+				Update: {
+					billing_interval?: 'month' | 'year' | null;
+					cancel_at_period_end?: boolean | null;
+					created_at?: string | null;
+					current_period_end?: string | null;
+					current_period_start?: string | null;
+					ended_at?: string | null;
+					grace_ends_at?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					past_due_since?: string | null;
+					plan_code?: string | null;
+					status?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'subscriptions_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'subscriptions_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'subscriptions_plan_code_fkey';
+						columns: ['plan_code'];
+						isOneToOne: false;
+						referencedRelation: 'plans';
+						referencedColumns: ['code'];
+					}
+				];
+			};
+			templates: {
+				Row: {
+					body: string;
+					created_at: string;
+					id: string;
+					name: string;
+					organization_id: string;
+					updated_at: string;
+					updated_by: string | null;
+				};
+				ComputedFields: never;
+				Insert: {
+					body?: string | null;
+					created_at?: string | null;
+					id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					updated_at?: string | null;
+					updated_by?: string | null;
+				};
+				Update: {
+					body?: string | null;
+					created_at?: string | null;
+					id?: string | null;
+					name?: string | null;
+					organization_id?: string | null;
+					updated_at?: string | null;
+					updated_by?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'templates_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'templates_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			text_charges: {
+				Row: {
+					billed_segments: number | null;
+					carrier_segments: number | null;
+					charged_micros: number;
+					country_code: string | null;
+					created_at: string;
+					direction: 'inbound' | 'outbound';
+					included_segments: number;
+					kind: 'sms' | 'mms';
+					message_id: string;
+					month: string;
+					organization_id: string;
+					phone_number_id: string;
+					prefix: string;
+					segments: number;
+					settled_at: string | null;
+					shortfall_micros: number;
+					status: 'held' | 'charged' | 'returned';
+					unit_micros: number;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'text_charges_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'text_charges_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			top_ups: {
+				Row: {
+					amount_micros: number;
+					asked_by: string | null;
+					automatic: boolean;
+					checkout_url: string | null;
+					created_at: string;
+					decline_code: string | null;
+					id: string;
+					organization_id: string;
+					paid_at: string | null;
+					receipt_url: string | null;
+					received_micros: number | null;
+					refunded_micros: number;
+					status: 'open' | 'processing' | 'needs_action' | 'paid' | 'failed' | 'expired';
+				};
+				ComputedFields: never;
+				Insert: {
+					amount_micros?: number | null;
+					asked_by?: string | null;
+					automatic?: boolean | null;
+					checkout_url?: string | null;
+					created_at?: string | null;
+					decline_code?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					paid_at?: string | null;
+					receipt_url?: string | null;
+					received_micros?: number | null;
+					refunded_micros?: number | null;
+					status?: 'open' | 'processing' | 'needs_action' | 'paid' | 'failed' | 'expired' | null;
+				};
+				Update: {
+					amount_micros?: number | null;
+					asked_by?: string | null;
+					automatic?: boolean | null;
+					checkout_url?: string | null;
+					created_at?: string | null;
+					decline_code?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					paid_at?: string | null;
+					receipt_url?: string | null;
+					received_micros?: number | null;
+					refunded_micros?: number | null;
+					status?: 'open' | 'processing' | 'needs_action' | 'paid' | 'failed' | 'expired' | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'top_ups_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'top_ups_organization_id_fkey';
 						columns: ['organization_id'];
 						isOneToOne: false;
 						referencedRelation: 'organizations';
@@ -485,6 +2391,440 @@ export type Database = {
 						foreignKeyName: 'uploads_organization_id_fkey';
 						columns: ['organization_id'];
 						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'uploads_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			verification_codes: {
+				Row: {
+					candidate_ids: string[];
+					code: string | null;
+					conversation_id: string;
+					created_at: string;
+					has_code: boolean | null;
+					id: string;
+					kept_until: string;
+					late: boolean;
+					message_id: string;
+					organization_id: string;
+					phone_number_id: string;
+					reasons: string[];
+					score: number;
+					service_name: string | null;
+					valid_seconds: number | null;
+					verification_id: string | null;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'message_codes_conversation_id_fkey';
+						columns: ['conversation_id'];
+						isOneToOne: false;
+						referencedRelation: 'conversations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'message_codes_message_id_fkey';
+						columns: ['message_id'];
+						isOneToOne: false;
+						referencedRelation: 'messages';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'message_codes_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'message_codes_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'message_codes_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'message_codes_organization_id_verification_id_fkey';
+						columns: ['organization_id', 'verification_id'];
+						isOneToOne: false;
+						referencedRelation: 'verifications';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			verification_export_parts: {
+				Row: {
+					byte_count: number;
+					export_id: string;
+					organization_id: string;
+					part: number;
+					path: string;
+					row_count: number;
+					user_id: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'verification_export_parts_organization_id_export_id_fkey';
+						columns: ['organization_id', 'export_id'];
+						isOneToOne: false;
+						referencedRelation: 'verification_exports';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			verification_exports: {
+				Row: {
+					created_at: string;
+					expires_at: string;
+					filters: NonNullable<Json>;
+					finished_at: string | null;
+					format: 'csv' | 'json' | 'jsonl';
+					id: string;
+					organization_id: string;
+					total_rows: number;
+					user_id: string;
+					written_parts: number;
+					written_rows: number;
+				};
+				ComputedFields: never;
+				Insert: {
+					created_at?: string | null;
+					expires_at?: string | null;
+					filters?: Json | null;
+					finished_at?: string | null;
+					format?: 'csv' | 'json' | 'jsonl' | null;
+					id?: string | null;
+					organization_id?: string | null;
+					total_rows?: number | null;
+					user_id?: string | null;
+					written_parts?: number | null;
+					written_rows?: number | null;
+				};
+				Update: {
+					created_at?: string | null;
+					expires_at?: string | null;
+					filters?: Json | null;
+					finished_at?: string | null;
+					format?: 'csv' | 'json' | 'jsonl' | null;
+					id?: string | null;
+					organization_id?: string | null;
+					total_rows?: number | null;
+					user_id?: string | null;
+					written_parts?: number | null;
+					written_rows?: number | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'verification_exports_organization_id_user_id_fkey';
+						columns: ['organization_id', 'user_id'];
+						isOneToOne: false;
+						referencedRelation: 'members';
+						referencedColumns: ['organization_id', 'user_id'];
+					}
+				];
+			};
+			verifications: {
+				Row: {
+					api_key_id: string | null;
+					cancel_reason: string | null;
+					code: string | null;
+					code_count: number;
+					code_received_at: string | null;
+					created_at: string;
+					ended_at: string | null;
+					ended_by: string | null;
+					expires_at: string;
+					final_code: string | null;
+					has_code: boolean | null;
+					id: string;
+					late_count: number;
+					note: string | null;
+					number_color: number;
+					number_e164: string;
+					number_label: string;
+					organization_id: string;
+					phone_number_id: string;
+					requested_by: string | null;
+					requested_by_name: string | null;
+					requested_by_username: string | null;
+					revision: number;
+					service_id: string | null;
+					service_name: string;
+					status: 'waiting' | 'code_received' | 'completed' | 'expired' | 'cancelled' | 'filtered';
+					ttl_seconds: number;
+					updated_at: string;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'verifications_organization_id_api_key_id_fkey';
+						columns: ['organization_id', 'api_key_id'];
+						isOneToOne: false;
+						referencedRelation: 'api_keys';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'verifications_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'verifications_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'verifications_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'number_access';
+						referencedColumns: ['organization_id', 'phone_number_id'];
+					},
+					{
+						foreignKeyName: 'verifications_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'owned_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'verifications_organization_id_phone_number_id_fkey';
+						columns: ['organization_id', 'phone_number_id'];
+						isOneToOne: false;
+						referencedRelation: 'phone_numbers';
+						referencedColumns: ['organization_id', 'id'];
+					},
+					{
+						foreignKeyName: 'verifications_service_id_fkey';
+						columns: ['service_id'];
+						isOneToOne: false;
+						referencedRelation: 'services';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			wallets: {
+				Row: {
+					balance_micros: number | null;
+					credit_micros: number;
+					held_micros: number | null;
+					organization_id: string | null;
+				};
+				ComputedFields: never;
+				Relationships: [
+					{
+						foreignKeyName: 'ledger_accounts_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'ledger_accounts_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
+			webhook_attempts: {
+				Row: {
+					address: string | null;
+					answer: string | null;
+					attempt: number;
+					created_at: string;
+					delivery_id: string;
+					duration_ms: number;
+					failure: string | null;
+					id: string;
+					organization_id: string;
+					status: number | null;
+					url: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					address?: string | null;
+					answer?: string | null;
+					attempt?: number | null;
+					created_at?: string | null;
+					delivery_id?: string | null;
+					duration_ms?: number | null;
+					failure?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					status?: number | null;
+					url?: string | null;
+				};
+				Update: {
+					address?: string | null;
+					answer?: string | null;
+					attempt?: number | null;
+					created_at?: string | null;
+					delivery_id?: string | null;
+					duration_ms?: number | null;
+					failure?: string | null;
+					id?: string | null;
+					organization_id?: string | null;
+					status?: number | null;
+					url?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'webhook_attempts_organization_id_delivery_id_fkey';
+						columns: ['organization_id', 'delivery_id'];
+						isOneToOne: false;
+						referencedRelation: 'webhook_deliveries';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			webhook_deliveries: {
+				Row: {
+					attempts: number;
+					created_at: string;
+					delivered_at: string | null;
+					endpoint_id: string;
+					event_id: string;
+					event_type: string;
+					id: string;
+					last_failure: string | null;
+					last_status: number | null;
+					next_attempt_at: string;
+					organization_id: string;
+					replayed_at: string | null;
+					status: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					attempts?: number | null;
+					created_at?: string | null;
+					delivered_at?: string | null;
+					endpoint_id?: string | null;
+					event_id?: string | null;
+					event_type?: string | null;
+					id?: string | null;
+					last_failure?: string | null;
+					last_status?: number | null;
+					next_attempt_at?: string | null;
+					organization_id?: string | null;
+					replayed_at?: string | null;
+					status?: string | null;
+				};
+				Update: {
+					attempts?: number | null;
+					created_at?: string | null;
+					delivered_at?: string | null;
+					endpoint_id?: string | null;
+					event_id?: string | null;
+					event_type?: string | null;
+					id?: string | null;
+					last_failure?: string | null;
+					last_status?: number | null;
+					next_attempt_at?: string | null;
+					organization_id?: string | null;
+					replayed_at?: string | null;
+					status?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'webhook_deliveries_organization_id_endpoint_id_fkey';
+						columns: ['organization_id', 'endpoint_id'];
+						isOneToOne: false;
+						referencedRelation: 'webhook_endpoints';
+						referencedColumns: ['organization_id', 'id'];
+					}
+				];
+			};
+			webhook_endpoints: {
+				Row: {
+					blocked_until: string | null;
+					created_at: string;
+					created_by: string | null;
+					description: string | null;
+					disabled_at: string | null;
+					disabled_reason: string | null;
+					event_types: string[];
+					failing_since: string | null;
+					id: string;
+					order_by: 'none' | 'subject' | 'number' | 'endpoint';
+					organization_id: string;
+					phone_number_ids: string[] | null;
+					previous_ends_at: string | null;
+					rotated_at: string | null;
+					updated_at: string;
+					url: string;
+				};
+				ComputedFields: never;
+				Insert: {
+					blocked_until?: string | null;
+					created_at?: string | null;
+					created_by?: string | null;
+					description?: string | null;
+					disabled_at?: string | null;
+					disabled_reason?: string | null;
+					event_types?: string[] | null;
+					failing_since?: string | null;
+					id?: string | null;
+					order_by?: 'none' | 'subject' | 'number' | 'endpoint' | null;
+					organization_id?: string | null;
+					phone_number_ids?: string[] | null;
+					previous_ends_at?: string | null;
+					rotated_at?: string | null;
+					updated_at?: string | null;
+					url?: string | null;
+				};
+				Update: {
+					blocked_until?: string | null;
+					created_at?: string | null;
+					created_by?: string | null;
+					description?: string | null;
+					disabled_at?: string | null;
+					disabled_reason?: string | null;
+					event_types?: string[] | null;
+					failing_since?: string | null;
+					id?: string | null;
+					order_by?: 'none' | 'subject' | 'number' | 'endpoint' | null;
+					organization_id?: string | null;
+					phone_number_ids?: string[] | null;
+					previous_ends_at?: string | null;
+					rotated_at?: string | null;
+					updated_at?: string | null;
+					url?: string | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'webhook_endpoints_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'webhook_endpoints_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
 						referencedRelation: 'organizations';
 						referencedColumns: ['id'];
 					}
@@ -492,8 +2832,12 @@ export type Database = {
 			};
 		};
 		Functions: {
-			accept_invitation: { Args: { token: string }; Returns: Json };
+			accept_invitation: { Args: { token?: string }; Returns: Json };
 			accept_ownership: { Args: { organization_id: string }; Returns: undefined };
+			add_note: { Args: { body: string; conversation_id: string; idempotency_key: string }; Returns: Json };
+			add_participants: { Args: { conversation_id: string; user_ids: string[] }; Returns: undefined };
+			archive_conversations: { Args: { conversation_ids: string[] }; Returns: undefined };
+			assign_conversations: { Args: { assignee_id?: string; conversation_ids: string[] }; Returns: undefined };
 			audit_people: {
 				Args: { organization_id: string };
 				Returns: {
@@ -503,15 +2847,112 @@ export type Database = {
 					username: string;
 				}[];
 			};
+			begin_attachment: { Args: { conversation_id: string; name: string; size: number; type: string }; Returns: Json };
+			begin_subscription: {
+				Args: { billing_interval: 'month' | 'year'; organization_id: string; plan: string };
+				Returns: Json;
+			};
+			begin_top_up: {
+				Args: { amount_micros: number; idempotency_key: string; organization_id: string };
+				Returns: Json;
+			};
+			block_contact: { Args: { contact_id: string }; Returns: undefined };
 			cancel_account_deletion: { Args: Record<PropertyKey, never>; Returns: undefined };
 			cancel_email_change: { Args: Record<PropertyKey, never>; Returns: undefined };
+			cancel_number: { Args: { at_period_end: boolean; e164: string; phone_number_id: string }; Returns: undefined };
+			cancel_scheduled_message: { Args: { scheduled_id: string }; Returns: Json };
+			cancel_verification: { Args: { reason?: string; verification_id: string }; Returns: Json };
+			change_api_key: {
+				Args: {
+					allowed_from?: string[];
+					expires_at?: string;
+					key_id: string;
+					phone_number_ids?: string[];
+					scopes: string[];
+				};
+				Returns: undefined;
+			};
+			change_label: { Args: { color?: number; label_id: string; name: string }; Returns: undefined };
 			change_role: {
 				Args: { organization_id: string; role: 'owner' | 'admin' | 'member' | 'viewer'; user_id: string };
 				Returns: undefined;
 			};
+			choose_verification: { Args: { code_id: string; verification_id: string }; Returns: Json };
+			complete_verification: { Args: { code?: string; verification_id: string }; Returns: Json };
+			confirm_allowed_use: { Args: { organization_id: string }; Returns: undefined };
 			confirm_fresh_session: { Args: Record<PropertyKey, never>; Returns: undefined };
+			conversation_numbers: {
+				Args: { conversation_ids?: string[]; organization_id: string; recipient?: string };
+				Returns: {
+					contact_id: string;
+					contact_number: string;
+					conversation_id: string;
+					number_e164: string;
+					phone_number_id: string;
+				}[];
+			};
+			count_retention: {
+				Args: { class: 'codes' | 'bodies' | 'attachments' | 'metadata'; days: number; organization_id: string };
+				Returns: Json;
+			};
+			count_verification_export: { Args: { filters?: Json; organization_id: string }; Returns: number };
+			count_verifications: {
+				Args: {
+					organization_id: string;
+					phone_number_id?: string;
+					requested_by?: string;
+					service_name?: string;
+					since?: string;
+					until?: string;
+				};
+				Returns: Json;
+			};
+			create_api_key: {
+				Args: {
+					allowed_from?: string[];
+					expires_at?: string;
+					hash: string;
+					mode: 'live' | 'test';
+					name: string;
+					organization_id: string;
+					phone_number_ids?: string[];
+					public_id: string;
+					scopes: string[];
+				};
+				Returns: string;
+			};
+			create_contact: {
+				Args: { name?: string; notes?: string; organization_id: string; phone_number: string };
+				Returns: Json;
+			};
+			create_label: { Args: { name: string; organization_id: string }; Returns: string };
 			create_organization: { Args: { name: string; slug: string; time_zone: string }; Returns: Json };
+			create_team_conversation: {
+				Args: { organization_id: string; title: string; user_ids: string[] };
+				Returns: string;
+			};
+			create_webhook_endpoint: {
+				Args: {
+					description?: string;
+					event_types: string[];
+					order_by?: 'none' | 'subject' | 'number' | 'endpoint';
+					organization_id: string;
+					phone_number_ids?: string[];
+					url: string;
+				};
+				Returns: Json;
+			};
 			decline_ownership: { Args: { organization_id: string }; Returns: undefined };
+			delete_code_rule: { Args: { rule_id: string }; Returns: undefined };
+			delete_conversations: { Args: { conversation_ids: string[] }; Returns: undefined };
+			delete_label: { Args: { label_id: string }; Returns: undefined };
+			delete_template: { Args: { template_id: string }; Returns: undefined };
+			delete_view: { Args: { view_id: string }; Returns: undefined };
+			delete_webhook_endpoint: { Args: { endpoint_id: string }; Returns: undefined };
+			disable_webhook_endpoint: { Args: { endpoint_id: string }; Returns: undefined };
+			double_limits: { Args: { organization_id: string }; Returns: Json };
+			edit_note: { Args: { body: string; note_id: string }; Returns: Json };
+			enable_webhook_endpoint: { Args: { endpoint_id: string }; Returns: undefined };
 			end_other_sessions: { Args: Record<PropertyKey, never>; Returns: number };
 			end_session: { Args: { session_id: string }; Returns: undefined };
 			export_audit_log: {
@@ -544,16 +2985,43 @@ export type Database = {
 					isSetofReturn: true;
 				};
 			};
-			invitation_preview: { Args: { token: string }; Returns: Json };
+			export_verifications: {
+				Args: { batch?: number; before_id?: string; filters?: Json; organization_id: string };
+				Returns: Json;
+			};
+			find_place: { Args: { conversation_id: string; moment: string }; Returns: number };
+			finish_attachment: { Args: { attachment_id: string }; Returns: undefined };
+			follow_conversation: { Args: { conversation_id: string; follows: boolean }; Returns: undefined };
+			import_contacts: { Args: { dry_run?: boolean; organization_id: string; rows: Json }; Returns: Json };
+			import_opt_outs: { Args: { dry_run?: boolean; organization_id: string; rows: Json }; Returns: Json };
+			invitation_preview: { Args: { token?: string }; Returns: Json };
 			invite: {
 				Args: { email: string; organization_id: string; role: 'owner' | 'admin' | 'member' | 'viewer' };
 				Returns: Json;
 			};
+			keep_number: { Args: { phone_number_id: string }; Returns: undefined };
 			leave_organization: { Args: { organization_id: string }; Returns: undefined };
 			left_behind: { Args: { organization_id: string; user_id: string }; Returns: Json };
+			lift_opt_out: { Args: { contact_number: string; evidence: string; phone_number_id: string }; Returns: undefined };
+			link_attachment: { Args: { attachment_id: string }; Returns: string };
+			list_plans: {
+				Args: Record<PropertyKey, never>;
+				Returns: Database['api']['Views']['plans']['Row'][];
+				SetofOptions: {
+					from: '*';
+					to: 'plans';
+					isOneToOne: false;
+					isSetofReturn: true;
+				};
+			};
+			list_tests: { Args: { before_id?: string; organization_id: string }; Returns: Json };
+			mark_notifications_read: { Args: { notification_ids?: string[]; organization_id: string }; Returns: undefined };
 			mark_read: { Args: { conversation_id: string; seq: number }; Returns: undefined };
+			mark_unread: { Args: { conversation_id: string }; Returns: undefined };
 			me: { Args: { slug?: string }; Returns: Json };
+			merge_contacts: { Args: { ids: string[]; into_id: string }; Returns: undefined };
 			my_email_change: { Args: Record<PropertyKey, never>; Returns: Json };
+			my_key: { Args: Record<PropertyKey, never>; Returns: Json };
 			my_sessions: {
 				Args: Record<PropertyKey, never>;
 				Returns: {
@@ -586,17 +3054,156 @@ export type Database = {
 					slug: string;
 				}[];
 			};
+			number_terms: { Args: { country_code: string; organization_id: string; sample?: string }; Returns: Json };
+			number_usage: { Args: { days: number; organization_id: string; phone_number_id?: string }; Returns: Json };
 			offer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+			order_number: {
+				Args: { e164: string; idempotency_key: string; label?: string; organization_id: string; total_micros: number };
+				Returns: string;
+			};
+			payments_under_way: { Args: { organization_id: string }; Returns: Json };
+			plan_usage: { Args: { organization_id: string }; Returns: Json };
+			post_team_message: {
+				Args: {
+					attachment_ids?: string[];
+					body: string;
+					conversation_id: string;
+					idempotency_key: string;
+					seen_seq?: number;
+				};
+				Returns: Json;
+			};
+			preflight_message: {
+				Args: {
+					attachment_ids?: string[];
+					body: string;
+					conversation_id?: string;
+					phone_number_id?: string;
+					recipient?: string;
+				};
+				Returns: Json;
+			};
+			remove_attachment: { Args: { attachment_id: string }; Returns: undefined };
 			remove_avatar: { Args: Record<PropertyKey, never>; Returns: undefined };
 			remove_logo: { Args: { organization_id: string }; Returns: undefined };
 			remove_member: { Args: { hand_over_to?: string; organization_id: string; user_id: string }; Returns: undefined };
+			remove_note: { Args: { note_id: string }; Returns: undefined };
+			remove_participant: { Args: { conversation_id: string; user_id: string }; Returns: undefined };
+			remove_verification_export: { Args: { export_id: string }; Returns: undefined };
+			rename_api_key: { Args: { key_id: string; name: string }; Returns: undefined };
+			rename_team_conversation: { Args: { conversation_id: string; title: string }; Returns: undefined };
+			renew_number: { Args: { phone_number_id: string }; Returns: undefined };
+			replay_texts: { Args: { before_id?: string; organization_id: string }; Returns: Json };
+			replay_webhook_deliveries: {
+				Args: { endpoint_id: string; only_parked?: boolean; since?: string; until?: string };
+				Returns: number;
+			};
+			replay_webhook_delivery: { Args: { delivery_id: string }; Returns: undefined };
 			request_account_deletion: { Args: Record<PropertyKey, never>; Returns: string };
+			request_analytics: { Args: { month?: string; organization_id: string; period?: string }; Returns: Json };
+			request_limits: { Args: { organization_id: string }; Returns: Json };
+			request_log: {
+				Args: {
+					batch?: number;
+					before_id?: string;
+					caller?: string;
+					organization_id: string;
+					outcome?: string;
+					pattern?: string;
+					request_id?: string;
+					since?: string;
+					until?: string;
+				};
+				Returns: {
+					address: string;
+					caller_name: string;
+					code: string;
+					cost_micros: number;
+					endpoint: string;
+					id: string;
+					key_id: string;
+					made_id: string;
+					made_kind: string;
+					micros: number;
+					started_at: string;
+					status: number;
+					units: number;
+					user_id: string;
+				}[];
+			};
+			request_verification: {
+				Args: {
+					idempotency_key: string;
+					note?: string;
+					organization_id: string;
+					phone_number_id?: string;
+					service_id?: string;
+					service_name?: string;
+					ttl_seconds?: number;
+				};
+				Returns: Json;
+			};
+			request_verification_export: {
+				Args: { filters?: Json; format: 'csv' | 'json' | 'jsonl'; organization_id: string };
+				Returns: string;
+			};
+			require_billing: { Args: { organization_id: string }; Returns: boolean };
 			resend_invitation: { Args: { invitation_id: string }; Returns: undefined };
+			restore_conversations: { Args: { conversation_ids: string[] }; Returns: undefined };
+			retry_attachment: { Args: { attachment_id: string }; Returns: undefined };
+			reveal_code: { Args: { code_id: string }; Returns: string };
+			revoke_api_key: { Args: { key_id: string }; Returns: undefined };
 			revoke_invitation: { Args: { invitation_id: string }; Returns: undefined };
+			rotate_api_key: {
+				Args: { hash: string; key_id: string; overlap_seconds?: number; public_id: string };
+				Returns: string;
+			};
+			rotate_webhook_secret: { Args: { endpoint_id: string; overlap_seconds?: number }; Returns: string };
+			save_code_rule: {
+				Args: {
+					after: string;
+					before: string;
+					changes?: Json;
+					organization_id: string;
+					sender?: string;
+					verdict: string;
+				};
+				Returns: string;
+			};
+			save_draft: {
+				Args: { attachment_ids?: string[]; based_on?: number; body: string; conversation_id: string };
+				Returns: Json;
+			};
+			save_template: {
+				Args: { body: string; name: string; organization_id: string; template_id?: string };
+				Returns: string;
+			};
+			save_view: { Args: { name: string; organization_id: string; query: string }; Returns: string };
+			schedule_message: {
+				Args: {
+					attachment_ids?: string[];
+					body: string;
+					cancel_on_reply?: boolean;
+					conversation_id: string;
+					idempotency_key: string;
+					phone_number_id?: string;
+					recipient?: string;
+					send_at: string;
+					time_zone: string;
+				};
+				Returns: Json;
+			};
+			search_contacts: { Args: { organization_id: string; query: string }; Returns: Json };
+			search_messages: {
+				Args: { batch?: number; before_id?: string; filters?: Json; organization_id: string; query: string };
+				Returns: Json;
+			};
 			send_message: {
 				Args: {
+					attachment_ids?: string[];
 					body: string;
 					conversation_id?: string;
+					hold_seconds?: number;
 					idempotency_key: string;
 					phone_number_id?: string;
 					recipient?: string;
@@ -605,7 +3212,29 @@ export type Database = {
 				};
 				Returns: Json;
 			};
+			send_test_event: { Args: { endpoint_id: string }; Returns: string };
+			services_asked_of: { Args: { organization_id: string }; Returns: string[] };
+			set_auto_renew: { Args: { auto_renew: boolean; phone_number_id: string }; Returns: undefined };
+			set_auto_top_up: {
+				Args: {
+					amount_micros?: number;
+					monthly_ceiling_micros?: number;
+					organization_id: string;
+					threshold_micros?: number;
+				};
+				Returns: undefined;
+			};
 			set_avatar: { Args: { path: string }; Returns: undefined };
+			set_code_settings: {
+				Args: { code_hours?: number; code_roles: ('owner' | 'admin' | 'member' | 'viewer')[]; organization_id: string };
+				Returns: undefined;
+			};
+			set_default_number: { Args: { organization_id: string; phone_number_id?: string }; Returns: undefined };
+			set_inbox_settings: {
+				Args: { country_code: string; organization_id: string; reopen_archived: boolean };
+				Returns: undefined;
+			};
+			set_labels: { Args: { add?: string[]; conversation_ids: string[]; remove?: string[] }; Returns: undefined };
 			set_logo: { Args: { organization_id: string; path: string }; Returns: undefined };
 			set_number_access: {
 				Args: {
@@ -616,7 +3245,38 @@ export type Database = {
 				};
 				Returns: undefined;
 			};
+			set_opt_out: { Args: { contact_number: string; note?: string; phone_number_id: string }; Returns: undefined };
+			set_opt_out_replies: {
+				Args: { help_text: string; organization_id: string; start_text: string; stop_text: string };
+				Returns: undefined;
+			};
+			set_retention: {
+				Args: { class: 'codes' | 'bodies' | 'attachments' | 'metadata'; days?: number; organization_id: string };
+				Returns: undefined;
+			};
+			set_undo_send: { Args: { seconds: number }; Returns: undefined };
 			slug_available: { Args: { slug: string }; Returns: boolean };
+			snooze_conversations: { Args: { conversation_ids: string[]; until?: string }; Returns: undefined };
+			split_contact: { Args: { contact_id: string }; Returns: undefined };
+			statement: { Args: { month?: string; organization_id: string }; Returns: Json };
+			statement_movements: {
+				Args: { after_id?: string; batch?: number; month?: string; organization_id: string };
+				Returns: {
+					amount_micros: number;
+					created_at: string;
+					id: string;
+					note: string;
+					object_id: string;
+					object_kind: string;
+					reason: string;
+				}[];
+			};
+			subscription_to_change: { Args: { organization_id: string }; Returns: Json };
+			top_up_to_confirm: { Args: { top_up_id: string }; Returns: Json };
+			unblock_contact: { Args: { contact_id: string }; Returns: undefined };
+			unsend_message: { Args: { message_id: string }; Returns: Json };
+			update_contact: { Args: { contact_id: string; name: string; notes: string }; Returns: undefined };
+			update_number: { Args: { color: number; label: string; phone_number_id: string }; Returns: undefined };
 			update_organization: {
 				Args: { name: string; organization_id: string; slug: string; time_zone: string };
 				Returns: undefined;
@@ -625,7 +3285,35 @@ export type Database = {
 				Args: { full_name: string; locale: string; time_zone: string; username: string };
 				Returns: undefined;
 			};
+			update_scheduled_message: {
+				Args: {
+					attachment_ids?: string[];
+					body: string;
+					cancel_on_reply?: boolean;
+					scheduled_id: string;
+					send_at: string;
+					time_zone: string;
+				};
+				Returns: Json;
+			};
+			update_webhook_endpoint: {
+				Args: {
+					description?: string;
+					endpoint_id: string;
+					event_types: string[];
+					order_by?: 'none' | 'subject' | 'number' | 'endpoint';
+					phone_number_ids?: string[];
+					url: string;
+				};
+				Returns: undefined;
+			};
+			usage: {
+				Args: { organization_id: string; phone_number_id?: string; since: string; until: string };
+				Returns: Json;
+			};
 			username_available: { Args: { username: string }; Returns: boolean };
+			verification_rates: { Args: { hours?: number; organization_id: string }; Returns: Json };
+			webhook_delivery_payload: { Args: { delivery_id: string }; Returns: Json };
 			withdraw_ownership: { Args: { organization_id: string }; Returns: undefined };
 		};
 		Enums: {
@@ -643,11 +3331,37 @@ export type Database = {
 			[_ in never]: never;
 		};
 		Functions: {
+			admit_request: {
+				Args: {
+					address: unknown;
+					at: string;
+					cost: number;
+					endpoint: string;
+					hash: string;
+					id: string;
+					organization_id: string;
+					person: string;
+					prefix: string;
+				};
+				Returns: string;
+			};
 			advance_reconciliation: { Args: { carrier: string; page: string }; Returns: Json };
+			apply_payment_object: { Args: { kind: string; object: Json; ticket: number }; Returns: string };
+			apply_retention: { Args: { batch: number }; Returns: Json };
+			ask_comparison: { Args: Record<PropertyKey, never>; Returns: undefined };
+			attachment_to_check: { Args: { attachment_id: string }; Returns: Json };
+			auto_top_up_due: { Args: { top_up_id: string }; Returns: Json };
+			begin_carrier_reading: { Args: { carrier: string }; Returns: Json };
+			begin_customer: { Args: { organization_id: string }; Returns: Json };
 			begin_dispatch: { Args: { job_id: string; lease: string; message_id: string }; Returns: Json };
 			begin_mail: { Args: { email: string; kind: string }; Returns: number };
+			begin_number_order: { Args: { job_id: string; lease: string; order_id: string }; Returns: Json };
+			begin_payment_listing: { Args: Record<PropertyKey, never>; Returns: Json };
 			begin_reconciliation: { Args: { carrier: string; overlap_seconds: number }; Returns: Json };
+			begin_request: { Args: { at?: string; fingerprint: string; key: string; subject: string }; Returns: Json };
+			begin_retention: { Args: Record<PropertyKey, never>; Returns: undefined };
 			begin_sign_in: { Args: { address?: string; email: string; user_agent?: string }; Returns: Json };
+			begin_usage_reading: { Args: { at?: string; carrier: string }; Returns: Json };
 			claim_jobs: {
 				Args: { batch: number; kinds: string[]; lease_seconds: number };
 				Returns: {
@@ -659,38 +3373,138 @@ export type Database = {
 				}[];
 			};
 			clear_dispatch: { Args: { message_id: string }; Returns: Json };
+			clear_number_order: { Args: { order_id: string }; Returns: undefined };
+			close_requests: { Args: { requests: Json }; Returns: number };
+			compare_books: { Args: Record<PropertyKey, never>; Returns: Json };
 			complete_job: { Args: { job_id: string; lease: string }; Returns: boolean };
+			complete_number_order: {
+				Args: { capabilities: string[]; carrier_number_id: string; order_id: string };
+				Returns: Json;
+			};
+			costs_to_ask: {
+				Args: { at?: string; batch: number; carrier: string };
+				Returns: {
+					carrier_message_id: string;
+					message_id: string;
+				}[];
+			};
+			countries_to_price: { Args: { at?: string; batch: number }; Returns: string[] };
 			delete_account: { Args: { batch: number; user_id: string }; Returns: string };
 			describe_session: { Args: { address?: string; session_id: string; user_agent?: string }; Returns: undefined };
+			differences: {
+				Args: { since?: string };
+				Returns: {
+					cause: string;
+					details: Json;
+					ended_at: string;
+					found_at: string;
+					id: string;
+					organization_id: string;
+					repair: string;
+					repair_asked_at: string;
+					result: string;
+					seen_at: string;
+					subject: string;
+				}[];
+			};
+			doubt_number_order: { Args: { order_id: string }; Returns: undefined };
+			draw_payment_ticket: { Args: Record<PropertyKey, never>; Returns: number };
+			duplicate_of: { Args: { provider_id: string }; Returns: string };
+			expire_verification: { Args: { verification_id: string }; Returns: Json };
 			fail_job: { Args: { error: string; job_id: string; lease: string; retry_in_seconds: number }; Returns: boolean };
+			fail_top_up: { Args: { decline_code: string; top_up_id: string }; Returns: undefined };
+			finish_attachment_check: {
+				Args: {
+					attachment_id: string;
+					ending: string;
+					height: number;
+					reason: string;
+					size: number;
+					type: string;
+					width: number;
+				};
+				Returns: Json;
+			};
 			finish_confirmation: { Args: { attempt_id: string; session_id?: string }; Returns: boolean };
+			finish_repair: { Args: { difference_id: string; result: string }; Returns: undefined };
 			finish_sign_in: { Args: { attempt_id: string; session_id?: string }; Returns: Json };
 			finish_upload: { Args: { path: string; reason: string; upload_id: string }; Returns: Json };
+			forget_request: { Args: { key: string; subject: string }; Returns: undefined };
+			grace_step: { Args: { at?: string; since: string; subscription_id: string }; Returns: Json };
+			grant_limit: {
+				Args: { organization_id: string; reason: string; requests_per_minute: number; until: string };
+				Returns: undefined;
+			};
+			grant_plan: { Args: { organization_id: string; plan: string; until: string }; Returns: undefined };
 			issue_invitation_token: { Args: { letter_id: string; token_hash: string }; Returns: Json };
+			keep_answer: { Args: { answer: Json; key: string; subject: string }; Returns: undefined };
+			keep_carrier_numbers: { Args: { carrier: string; numbers: Json; page: string }; Returns: undefined };
+			keep_carrier_usage: { Args: { carrier: string; day: string; usage: Json }; Returns: undefined };
+			keep_customer: { Args: { organization_id: string; provider_id: string }; Returns: string };
+			keep_invitation: { Args: { email: string; token: string }; Returns: undefined };
+			keep_payment_objects: { Args: { after: string; kind: string; objects: Json }; Returns: boolean };
+			keep_subscription_checkout: {
+				Args: { checkout_id: string; checkout_url: string; session_id: string; status: string };
+				Returns: undefined;
+			};
+			keep_top_up_session: {
+				Args: { checkout_url: string; session_id: string; top_up_id: string };
+				Returns: undefined;
+			};
+			keep_verification_export_part: {
+				Args: {
+					byte_count: number;
+					export_id: string;
+					foreign_codes: boolean;
+					from_id: string;
+					is_last: boolean;
+					part: number;
+					path: string;
+					phone_number_ids: string[];
+					row_count: number;
+					to_id: string;
+				};
+				Returns: Json;
+			};
 			known_carrier_message_ids: { Args: { carrier: string; ids: string[] }; Returns: string[] };
 			letter_address: { Args: { user_id: string }; Returns: Json };
+			linked_attachment: { Args: { token: string }; Returns: Json };
+			missing_payment_events: { Args: { event_ids: string[] }; Returns: string[] };
+			next_job_in: { Args: { kinds: string[] }; Returns: number };
+			note_key_scopes: { Args: { key_id: string; scopes: string[] }; Returns: undefined };
+			notification_letter: { Args: { notification_id: string }; Returns: Json };
+			number_given_back: { Args: { phone_number_id: string }; Returns: undefined };
+			number_to_release: { Args: { phone_number_id: string }; Returns: Json };
 			queue_depth: { Args: Record<PropertyKey, never>; Returns: Json };
 			receive_message: {
 				Args: {
 					body: string;
 					carrier: string;
 					carrier_message_id: string;
+					codes?: Json;
+					doubts?: Json;
 					error_code?: string;
 					from_number: string;
 					keyword: string;
+					media?: Json;
 					payload: Json;
 					segments: number;
+					sent_at?: string;
 					to_number: string;
 				};
 				Returns: Json;
 			};
+			receive_payment_event: {
+				Args: { event_id: string; object_id: string; object_kind: string; payload: Json; type: string };
+				Returns: boolean;
+			};
 			record_dispatched: {
 				Args: {
 					carrier_message_id: string;
-					carrier_status: string;
+					error_code: string;
 					message_id: string;
 					segments: number;
-					status: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed';
+					status: 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'cancelled';
 				};
 				Returns: Json;
 			};
@@ -698,8 +3512,15 @@ export type Database = {
 				Args: { event_key: string; kind: string; outcome: string; payload: Json; provider: string };
 				Returns: boolean;
 			};
+			record_failed_authentication: { Args: { address: unknown; endpoint: string; reason: string }; Returns: number };
 			record_invitation_letter: { Args: { letter_id: string; outcome: string }; Returns: undefined };
+			record_number_offer: { Args: { offer: Json }; Returns: undefined };
+			record_number_prices: { Args: { country_code: string; prices: Json }; Returns: undefined };
 			record_password_entered: { Args: { session_id: string }; Returns: undefined };
+			record_rates: {
+				Args: { at?: string; country_code: string; inbound_micros: number; outbound_micros: number };
+				Returns: number;
+			};
 			record_receipt: {
 				Args: {
 					carrier: string;
@@ -713,11 +3534,49 @@ export type Database = {
 				Returns: Json;
 			};
 			record_send_failure: { Args: { error_code: string; message_id: string }; Returns: Json };
+			record_text_cost: { Args: { message_id: string; micros: number; segments: number }; Returns: Json };
+			record_webhook_attempt: {
+				Args: {
+					address: string;
+					answer: string;
+					delivery_id: string;
+					duration_ms: number;
+					failure: string;
+					lease: string;
+					more: boolean;
+					retry_after_seconds: number;
+					status: number;
+				};
+				Returns: Json;
+			};
+			release_number_order: { Args: { carrier_code: string; order_id: string; reason: string }; Returns: Json };
+			renew_numbers: { Args: { at?: string; batch: number; organization_id?: string }; Returns: Json };
+			repair_difference: { Args: { difference_id: string }; Returns: Json };
 			resume_organization: { Args: { organization_id: string }; Returns: undefined };
 			resume_person: { Args: { user_id: string }; Returns: undefined };
+			room_for_requests: { Args: { organization_id: string; per_minute: number }; Returns: Json };
+			send_scheduled: { Args: { scheduled_id: string }; Returns: Json };
 			session_state: { Args: { session_id: string }; Returns: string };
+			set_pace: { Args: { burst: number; id: string; segments_per_second: number }; Returns: undefined };
 			suspend_organization: { Args: { organization_id: string; reason: string }; Returns: undefined };
 			suspend_person: { Args: { reason: string; user_id: string }; Returns: undefined };
+			take_webhook: { Args: { endpoint_id: string }; Returns: Json };
+			test_to_play: { Args: { message_id: string; verification_id: string }; Returns: Json };
+			text_margins: {
+				Args: { since: string; until: string };
+				Returns: {
+					charged_micros: number;
+					cost_micros: number;
+					cost_unknown: number;
+					direction: 'inbound' | 'outbound';
+					drift: number;
+					drifted: number;
+					organization_id: string;
+					segments: number;
+					shortfall_micros: number;
+					texts: number;
+				}[];
+			};
 			unsettled_messages: {
 				Args: { batch: number; carrier: string; older_than_seconds: number };
 				Returns: {
@@ -725,7 +3584,20 @@ export type Database = {
 					message_id: string;
 				}[];
 			};
+			unsettled_payments: {
+				Args: { batch: number; older_than_seconds: number };
+				Returns: {
+					kind: string;
+					provider_id: string;
+				}[];
+			};
 			upload_to_check: { Args: { upload_id: string }; Returns: Json };
+			verification_export_page: {
+				Args: { batch: number; before_id: string; export_id: string; part: number };
+				Returns: Json;
+			};
+			verify_organization: { Args: { organization_id: string; reason: string }; Returns: undefined };
+			wake_webhooks: { Args: { at?: string; endpoint_id: string }; Returns: undefined };
 		};
 		Enums: {
 			[_ in never]: never;

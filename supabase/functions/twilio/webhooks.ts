@@ -1,5 +1,6 @@
 import { inboundError, statusOf } from '../_shared/carriers/twilio.ts';
 import { Failure } from '../_shared/core/failures.ts';
+import { mediaLimits } from '../_shared/core/media-types.ts';
 import { findKeyword, type Keyword } from '../_shared/core/opt-out.ts';
 import { countSegments } from '../_shared/core/segments.ts';
 import type { InboundText, Payload, Receipt } from '../_shared/database.ts';
@@ -13,6 +14,7 @@ export const carrier = 'twilio';
 const optOutTypes: Readonly<Record<string, Keyword>> = { STOP: 'stop', START: 'start', HELP: 'help' };
 
 const longestId = 64;
+const longestAddress = 2000;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** An inbound text as Twilio tells it; everything it says is kept in `payload`. Raises `malformed`. */
@@ -29,8 +31,18 @@ export function readInbound(form: Form): InboundText {
 		segments: segments > 0 ? segments : Math.max(1, countSegments(body).segments),
 		keyword: (Object.hasOwn(optOutTypes, optOutType) && optOutTypes[optOutType]) || findKeyword(body),
 		errorCode: inboundError(field(form, 'ErrorCode')),
+		media: mediaIn(form),
 		payload: payloadOf(form)
 	};
+}
+
+/** Where the files lie that came with a text: MediaUrl0, MediaContentType0 and so on, NumMedia of them. */
+function mediaIn(form: Form): { url: string; type: string | null }[] {
+	const count = Math.min(Number.parseInt(field(form, 'NumMedia') ?? '', 10) || 0, mediaLimits.perMessage);
+	return Array.from({ length: count }, (_, at) => ({
+		url: storable(field(form, `MediaUrl${at}`) ?? ''),
+		type: storable(field(form, `MediaContentType${at}`) ?? '') || null
+	})).filter(({ url }) => url !== '' && url.length <= longestAddress);
 }
 
 /** A delivery receipt as Twilio tells it. `messageId` is what our own callback URL carried. Raises `malformed`. */

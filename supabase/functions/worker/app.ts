@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { test } from '../_shared/carriers/test.ts';
 import { twilio } from '../_shared/carriers/twilio.ts';
 import { Failure } from '../_shared/core/failures.ts';
 import type { Database, Job } from '../_shared/database.ts';
@@ -6,13 +7,32 @@ import { hasBearer } from '../_shared/http/bearer.ts';
 import { summarize, type Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
 import { smtp } from '../_shared/mail/smtp.ts';
+import { post } from '../_shared/outbound/post.ts';
+import { paymentsOf } from '../_shared/payments/client.ts';
+import { applyRetention } from './apply-retention.ts';
+import { autoTopUp } from './auto-top-up.ts';
+import { checkAttachment, fetchMedia } from './check-attachment.ts';
 import { checkUpload, removeObject } from './check-upload.ts';
+import { compareBooks, giveNumberBack } from './compare-books.ts';
+import { comparePayments } from './compare-payments.ts';
+import { compareUsage } from './compare-usage.ts';
 import { deleteAccount } from './delete-account.ts';
+import { collectCosts } from './collect-costs.ts';
+import { webhookDeliverer } from './deliver-webhooks.ts';
 import { createBell, leaseSeconds } from './drain.ts';
+import { expireVerification } from './expire-verification.ts';
+import { exportVerifications } from './export-verifications.ts';
 import { objectsOf } from './objects.ts';
+import { playTest } from './play-test.ts';
+import { provisionNumber } from './provision-number.ts';
 import { reconcile } from './reconcile.ts';
+import { refreshPrices } from './refresh-prices.ts';
+import { releaseNumber } from './release-number.ts';
+import { renewNumbers } from './renew-numbers.ts';
 import { sendInvitation, sendLetter } from './send-letter.ts';
+import { sendScheduled } from './send-scheduled.ts';
 import { retry, sendText, type Ending } from './send-text.ts';
+import { cancelDuplicate, endGrace, reconcilePayments, syncPayment } from './sync-payment.ts';
 
 export type Parts = {
 	env: Readonly<Record<string, string | undefined>>;
@@ -22,10 +42,16 @@ export type Parts = {
 	now?: () => Date;
 	chance?: () => number;
 	pause?: (milliseconds: number) => Promise<unknown>;
+	/** All addresses of a name. */
+	resolve?: (host: string) => Promise<readonly string[]>;
 };
 
 /** In ms. A text whose outcome is unknown after it is looked for, so this may be short. */
 const carrierPatience = 8000;
+/** In ms, from the look-up of the name to the end of the answer. */
+const webhookPatience = 10_000;
+/** How long the carrier has to fetch a text's files, in seconds: it does so at once, or when its queue has room. */
+const mediaSeconds = 3600;
 /** How often a database that is away is told how a job ended, in ms. */
 const tellEvery = 500;
 
@@ -40,7 +66,8 @@ export function createApp({
 	fetch = globalThis.fetch,
 	now = () => new Date(),
 	chance = Math.random,
-	pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
+	pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+	resolve
 }: Parts): Hono {
 	const carrier = twilio({
 		accountSid: env.TWILIO_ACCOUNT_SID ?? '',
@@ -48,25 +75,66 @@ export function createApp({
 		authToken: env.TWILIO_AUTH_TOKEN?.split(',')[0]?.trim() ?? '',
 		baseUrl: env.CARRIER_URL,
 		fetch,
-		timeoutMilliseconds: carrierPatience
+		timeoutMilliseconds: carrierPatience,
+		...(env.CARRIER_MEDIA_HOSTS && { mediaHosts: env.CARRIER_MEDIA_HOSTS.split(',').map((host) => host.trim()) }),
+		...(resolve && { resolve })
 	});
 	const callbackUrl = (messageId: string) => callbackOf(env.TWILIO_STATUS_URL ?? '', messageId);
-	const parts = { database, carrier, callbackUrl, now, chance };
+	const inboundUrl = withOptions(env.TWILIO_INBOUND_URL ?? '');
+	const objects = objectsOf(env, fetch);
+	const signedUrl = (path: string) => objects.sign({ bucket_id: 'attachments', path }, mediaSeconds);
+	const testCarrier = test(() => crypto.randomUUID());
+	const parts = { database, carrier, testCarrier, callbackUrl, signedUrl, now, chance };
 	const letterParts = {
 		database,
 		post: smtp({ url: env.SMTP_URL, from: env.MAIL_FROM }),
 		appUrl: env.APP_URL,
 		chance
 	};
-	const uploads = { database, objects: objectsOf(env, fetch) };
+	const uploads = { database, objects };
+	const attachments = { database, objects, carrier };
+	const payments = { database, stripe: paymentsOf(env, fetch), log };
+	const outbound = {
+		resolve: resolve ?? (async () => []),
+		ownHosts: (env.WEBHOOK_OWN_HOSTS ?? '').split(',').filter((host) => host !== ''),
+		timeoutMilliseconds: webhookPatience
+	};
+	const webhooks = {
+		database,
+		now,
+		post: (...[url, headers, body]: [string, Readonly<Record<string, string>>, string]) =>
+			post(url, headers, body, outbound)
+	};
 	const handlers: Readonly<Record<string, (job: Job) => Promise<Ending>>> = {
 		send_message: (job) => sendText(job, parts),
+		send_scheduled: (job) => sendScheduled(job, { database }),
+		play_test: (job) => playTest(job, parts),
+		expire_verification: (job) => expireVerification(job, { database }),
+		export_verifications: (job) => exportVerifications(job, uploads),
+		provision_number: (job) => provisionNumber(job, { ...parts, inboundUrl, statusUrl: env.TWILIO_STATUS_URL ?? '' }),
 		reconcile: (job) => reconcile(job, { database, carrier, log }),
+		collect_costs: (job) => collectCosts(job, { database, carrier, log }),
+		refresh_prices: (job) => refreshPrices(job, { database, carrier, log }),
+		compare_books: (job) => compareBooks(job, { database, carrier, log }),
+		compare_payments: (job) => comparePayments(job, payments),
+		compare_usage: (job) => compareUsage(job, { database, carrier, log }),
+		give_number_back: (job) => giveNumberBack(job, { database, carrier, log }),
 		check_upload: (job) => checkUpload(job, uploads),
+		check_attachment: (job) => checkAttachment(job, attachments),
+		fetch_media: (job) => fetchMedia(job, attachments),
 		remove_object: (job) => removeObject(job, uploads),
+		apply_retention: (job) => applyRetention(job, { database }),
 		delete_account: (job) => deleteAccount(job, { database }),
 		send_invitation: (job) => sendInvitation(job, letterParts),
-		send_letter: (job) => sendLetter(job, letterParts)
+		send_letter: (job) => sendLetter(job, letterParts),
+		renew_numbers: (job) => renewNumbers(job, { database }),
+		release_number: (job) => releaseNumber(job, { database, market: carrier }),
+		sync_payment: (job) => syncPayment(job, payments),
+		cancel_duplicate: (job) => cancelDuplicate(job, payments),
+		end_grace: (job) => endGrace(job, payments),
+		auto_top_up: (job) => autoTopUp(job, payments),
+		deliver_webhooks: webhookDeliverer(webhooks),
+		reconcile_payments: (job) => reconcilePayments(job, payments)
 	};
 
 	async function work(job: Job): Promise<void> {
@@ -123,11 +191,14 @@ function inBackground(promise: Promise<void>): void {
 	EdgeRuntime?.waitUntil(promise);
 }
 
-/**
- * Where a message's receipts go. The fragment holds the carrier's connection options; where the configured URL has none,
- * ours: without them a receipt is tried again only if the carrier could not connect.
- */
+/** The carrier's connection options stand in the fragment of an address; where the configured one has none, ours. */
+function withOptions(url: string): string {
+	// without them it tries again only if it could not connect
+	return url.includes('#') ? url : `${url}#rc=5&rp=all`;
+}
+
+/** Where a message's receipts go. */
 function callbackOf(url: string, messageId: string): string {
-	const [address = '', fragment = 'rc=5&rp=all'] = url.split('#', 2);
+	const [address = '', fragment = ''] = withOptions(url).split('#', 2);
 	return `${address}${address.includes('?') ? '&' : '?'}message=${encodeURIComponent(messageId)}#${fragment}`;
 }

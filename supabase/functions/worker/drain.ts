@@ -2,7 +2,7 @@ import type { Database, Job } from '../_shared/database.ts';
 import { summarize, type Log } from '../_shared/http/log.ts';
 
 export type DrainParts = {
-	database: Pick<Database, 'claimJobs'>;
+	database: Pick<Database, 'claimJobs' | 'nextJobIn'>;
 	log: Log;
 	kinds: readonly string[];
 	/** Does one job to its end; it does not throw. */
@@ -27,7 +27,7 @@ const claimEvery = 500;
 
 /**
  * A bell that empties the queue. Rings during a drain do not start another: they wake the one that is under way.
- * The promise settles when the queue has nothing due and everything claimed is done.
+ * The promise settles when the queue has nothing due, now or within half a minute, and everything claimed is done.
  */
 export function createBell(parts: DrainParts): () => Promise<void> {
 	let draining: Promise<void> | null = null;
@@ -69,14 +69,27 @@ export function createBell(parts: DrainParts): () => Promise<void> {
 			for (const job of jobs ?? []) begin(job);
 			failures = jobs ? 0 : failures + 1;
 			const isAway = jobs === null && failures < mostClaims;
-			if (running.size === 0 && !isAway && (!rung || !mayClaim)) {
+			// a text that can be taken back for some seconds is waited for: the timer alone would be late
+			const wait = jobs?.length === 0 && running.size === 0 && mayClaim && !rung ? await nextJobIn() : null;
+			if (running.size === 0 && !isAway && wait === null && (!rung || !mayClaim)) {
 				// in the same breath as the decision, so that no ring falls in between
 				draining = null;
 				return;
 			}
-			if (isAway) await parts.pause(claimEvery);
+			if (wait !== null) await Promise.race([ringing.promise, parts.pause(wait)]);
+			else if (isAway) await parts.pause(claimEvery);
 			// a finished job frees a place, and its queue's next; a ring brings new ones
 			else if (running.size > 0) await Promise.race([ringing.promise, ...running]);
+		}
+	}
+
+	/** In how many milliseconds it is worth being awake again; null when that is not known or far. */
+	async function nextJobIn(): Promise<number | null> {
+		try {
+			return await parts.database.nextJobIn(parts.kinds);
+		} catch (error) {
+			parts.log('claim_failed', { error: summarize(error) });
+			return null;
 		}
 	}
 

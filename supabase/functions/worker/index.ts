@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import process from 'node:process';
 import { databaseOf } from '../_shared/database.ts';
 import { createLog } from '../_shared/http/log.ts';
@@ -17,7 +18,8 @@ const app = createApp({
 	env: process.env,
 	database: databaseOf(process.env),
 	log: createLog('worker'),
-	fetch: impatient
+	fetch: impatient,
+	resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address)
 });
 
 export default { fetch: app.fetch };

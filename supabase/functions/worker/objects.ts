@@ -33,7 +33,7 @@ export function openObjects({ url, secretKey, fetch }: Settings) {
 
 	return {
 		/** An object's bytes and the type it was put there with; null where there is none. Throws StorageTrouble. */
-		async read({ bucket_id, path }: Place): Promise<{ bytes: Uint8Array; type: string } | null> {
+		async read({ bucket_id, path }: Place): Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string } | null> {
 			const response = await ask(`authenticated/${bucket_id}/${path}`);
 			if (response.ok) {
 				return { bytes: await response.bytes(), type: response.headers.get('content-type') ?? '' };
@@ -49,6 +49,21 @@ export function openObjects({ url, secretKey, fetch }: Settings) {
 			const response = await ask(`${bucket_id}/${path}`, { method: 'POST', headers, body: bytes });
 			if (!response.ok) throw new StorageTrouble(`writing was answered with ${response.status}`);
 			await response.body?.cancel();
+		},
+
+		/** An address that gives an object to whoever has it, for so many seconds. Throws StorageTrouble. */
+		async sign({ bucket_id, path }: Place, seconds: number): Promise<string> {
+			const response = await ask(`sign/${bucket_id}/${path}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify({ expiresIn: seconds })
+			});
+			if (!response.ok) {
+				await response.body?.cancel();
+				throw new StorageTrouble(`signing was answered with ${response.status}`);
+			}
+			const { signedURL } = (await response.json()) as { signedURL: string };
+			return `${url}/storage/v1${signedURL}`;
 		},
 
 		/** Takes an object away; one that is gone already is what was asked for. Throws StorageTrouble. */

@@ -77,7 +77,9 @@ async function readInbound({ carrier, database, log }: ReconcileParts, overlapSe
 		if (known.has(text.carrierMessageId) || !isSender(text.from)) continue;
 		const keyword = keywordOf(text, texts.slice(0, at), place.page !== null);
 		try {
-			const { outcome } = await database.receiveMessage({ ...asReceived(text), carrier: carrier.name, keyword });
+			const media = text.mediaCount > 0 ? await carrier.mediaOf(text.carrierMessageId) : [];
+			const received = { ...asReceived(text), carrier: carrier.name, keyword, media };
+			const { outcome } = await database.receiveMessage(received);
 			if (outcome !== 'duplicate') log('inbound', { message_sid: text.carrierMessageId, outcome, late: true });
 		} catch (error) {
 			if (error instanceof Failure && error.slug === 'unavailable') throw error;
@@ -89,7 +91,7 @@ async function readInbound({ carrier, database, log }: ReconcileParts, overlapSe
 	return next !== null;
 }
 
-function asReceived({ carrierMessageId, from, to, body, segments, errorCode, payload }: CarrierInbound) {
+function asReceived({ carrierMessageId, from, to, body, segments, errorCode, sentAt, payload }: CarrierInbound) {
 	const text = storable(body);
 	return {
 		carrierMessageId,
@@ -98,6 +100,7 @@ function asReceived({ carrierMessageId, from, to, body, segments, errorCode, pay
 		body: text,
 		segments: segments ?? Math.max(1, countSegments(text).segments),
 		errorCode,
+		sentAt,
 		payload
 	};
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Database, Job } from '../_shared/database.ts';
-import { invitation, notices, type Surroundings } from '../_shared/mail/letters.ts';
+import type { Database, DueLetter, Job, Reader } from '../_shared/database.ts';
+import type { Surroundings } from '../_shared/mail/details.ts';
+import { invitation, notices } from '../_shared/mail/letters.ts';
 import type { Post, Posting } from '../_shared/mail/port.ts';
 import { retry, type Ending } from './send-text.ts';
 
@@ -35,24 +36,30 @@ export async function sendInvitation(job: Job, parts: LetterParts): Promise<Endi
 	return complete(job, parts, posted.outcome === 'taken' ? 'sent' : 'refused');
 }
 
-/** Sends a notice: to a person, at the address they have now, or to an address. */
+/**
+ * Sends a notice: to a person, at the address they have now, or to an address. One about a notification leaves only while
+ * that is unread and its person may still see it, with what is true then.
+ */
 export async function sendLetter(job: Job, parts: LetterParts): Promise<Ending> {
-	const { template, user_id: userId, address, details } = job.payload;
+	const { template, details } = job.payload;
 	const notice = typeof template === 'string' && Object.hasOwn(notices, template) ? notices[template] : undefined;
 	if (!notice) return park(job, parts, `there is no template ${String(template)}`);
 
-	const reader =
-		typeof userId === 'string'
-			? await parts.database.letterAddress(userId)
-			: typeof address === 'string'
-				? { address, time_zone: 'UTC' }
-				: null;
+	const reader = await readerOf(job, parts.database);
 	if (!reader) return complete(job, parts, 'nobody_to_send_to');
-	const written = write(() => notice(isRecord(details) ? details : {}, surroundings(parts, reader.time_zone)));
+	const about = reader.details ?? details;
+	const written = write(() => notice(isRecord(about) ? about : {}, surroundings(parts, reader.time_zone)));
 	if ('lacks' in written) return park(job, parts, written.lacks);
 	const posted = await parts.post.send({ to: reader.address, letter: written.letter, id: job.id });
 	if (posted.outcome === 'not_taken') return retry(job, parts, posted.error, null);
 	return posted.outcome === 'taken' ? complete(job, parts, 'sent') : park(job, parts, posted.error);
+}
+
+async function readerOf({ payload }: Job, database: Database): Promise<(Reader & Partial<DueLetter>) | null> {
+	const { notification_id: notificationId, user_id: userId, address } = payload;
+	if (typeof notificationId === 'string') return database.notificationLetter(notificationId);
+	if (typeof userId === 'string') return database.letterAddress(userId);
+	return typeof address === 'string' ? { address, time_zone: 'UTC' } : null;
 }
 
 /** A letter, or what its job forgot to say: no later attempt would know more. */

@@ -2,11 +2,17 @@ import type { Carrier, CarrierText, Handover } from '../_shared/carriers/port.ts
 import type { Database, Dispatch, Job } from '../_shared/database.ts';
 import { backoffSeconds } from './backoff.ts';
 
+type Sender = Pick<Carrier, 'name' | 'send' | 'find'>;
+
 export type SendParts = {
 	database: Database;
-	carrier: Carrier;
+	carrier: Sender;
+	/** The one for texts of test keys. */
+	testCarrier: Sender;
 	/** Where receipts of a message go. */
 	callbackUrl: (messageId: string) => string;
+	/** An address that gives a file of a text to the carrier, for a while. */
+	signedUrl: (path: string) => Promise<string>;
 	now: () => Date;
 	/** From 0 to 1, 1 excluded. */
 	chance: () => number;
@@ -50,22 +56,37 @@ export async function sendText(job: Job, parts: SendParts): Promise<Ending> {
 		await database.completeJob(job);
 		return { outcome: 'nothing_to_send' };
 	}
-	const handover = await parts.carrier.send({
+	let mediaUrls: string[];
+	try {
+		mediaUrls = await Promise.all((text.attachments ?? []).map(parts.signedUrl));
+	} catch (error) {
+		// nothing was handed over yet
+		await database.clearDispatch(messageId);
+		throw error;
+	}
+	const handover = await carrierOf(text, parts).send({
 		from: text.from_number,
 		to: text.to_number,
 		body: text.body,
+		mediaUrls,
 		callbackUrl: parts.callbackUrl(messageId)
 	});
 	return conclude(job, parts, text, handover);
 }
 
+/** Whoever carries a text; a test is nobody else's. */
+function carrierOf(text: Dispatch, { carrier, testCarrier }: SendParts): Sender {
+	return text.carrier === testCarrier.name ? testCarrier : carrier;
+}
+
 /** The carrier's own copy of a text, if it has one that belongs to no other message of ours. */
-async function lookUp(text: Dispatch, since: Date, { carrier, database }: SendParts): Promise<CarrierText | null> {
+async function lookUp(text: Dispatch, since: Date, parts: SendParts): Promise<CarrierText | null> {
+	const carrier = carrierOf(text, parts);
 	const wanted = { from: text.from_number, to: text.to_number, body: text.body };
 	const found = await carrier.find(wanted, since);
 	if (found.length === 0) return null;
 	const known = new Set(
-		await database.knownCarrierMessageIds(
+		await parts.database.knownCarrierMessageIds(
 			carrier.name,
 			found.map((each) => each.carrierMessageId)
 		)
@@ -100,8 +121,8 @@ async function finish(
 	await database.recordDispatched({
 		messageId: text.message_id,
 		carrierMessageId: carrierText.carrierMessageId,
-		carrierStatus: carrierText.carrierStatus,
 		status: carrierText.status ?? 'sending',
+		errorCode: carrierText.errorCode,
 		segments: carrierText.segments
 	});
 	await database.completeJob(job);

@@ -1,14 +1,16 @@
 import type { Status } from '../core/delivery.ts';
+import { microsOf } from '../core/number-catalogue.ts';
+import { readMedia } from './media.ts';
 import type { Carrier, CarrierInbound, CarrierText, Handover } from './port.ts';
+import { connect, isObject, noAnswer, read, troubleOf, type ConnectionSettings } from './twilio-connection.ts';
+import { numberMarket } from './twilio-numbers.ts';
+import { usageRecords } from './twilio-usage.ts';
 
-export type TwilioSettings = {
-	accountSid: string;
-	authToken: string;
-	/** Where Twilio's REST API is; without it, Twilio's own. */
-	baseUrl: string | undefined;
-	fetch: typeof fetch;
-	/** How long a send or a look-up may take; 15 s when not said. */
-	timeoutMilliseconds?: number;
+export type TwilioSettings = ConnectionSettings & {
+	/** Where the files of texts may lie besides; Twilio's own places when not said. */
+	mediaHosts?: readonly string[];
+	/** All addresses of a name; needed to read files. */
+	resolve?: (host: string) => Promise<readonly string[]>;
 };
 
 // Twilio's words (twilio.com/docs/messaging/api/message-resource#message-status-values) in ours. What it has taken is
@@ -44,45 +46,42 @@ type Resource = {
 	date_created: string;
 	num_segments: string | null;
 	error_code: number | null;
+	num_media: string | null;
+	price: string | null;
+	price_unit: string | null;
 };
 
+type Media = { sid: string; content_type: string | null };
 type Page = { messages: Resource[]; next_page_uri: string | null };
 
-const formType = 'application/x-www-form-urlencoded;charset=UTF-8';
+// where the media resource redirects to (twilio.com/docs/messaging/api/media-resource#fetch-a-media-resource)
+const mediaHosts = ['api.twilio.com', '*.twiliocdn.com', 's3-external-1.amazonaws.com'] as const;
+/** How long a file may take, redirects and all, in ms: well within a lease. */
+const mediaPatience = 25_000;
 const pageSize = 200;
 const mostPages = 5;
 // date_created has whole seconds, and two clocks are never the same
 const clockToleranceMilliseconds = 5_000;
 
-/** Twilio's Messages API behind the carrier port. */
+/** Twilio behind the carrier port: its Messages API, what `twilio-numbers.ts` has of numbers and `twilio-usage.ts` of usage. */
 export function twilio(settings: TwilioSettings): Carrier {
-	const base = (settings.baseUrl ?? 'https://api.twilio.com').replace(/\/$/, '');
-	const messages = `/2010-04-01/Accounts/${settings.accountSid}/Messages.json`;
-	const authorization = `Basic ${btoa(`${settings.accountSid}:${settings.authToken}`)}`;
-
-	const patience = () => AbortSignal.timeout(settings.timeoutMilliseconds ?? 15_000);
-
-	const ask = (path: string, signal: AbortSignal, form?: URLSearchParams) => {
-		const init: RequestInit & { duplex?: 'half' } = {
-			headers: { authorization, accept: 'application/json', ...(form && { 'content-type': formType }) },
-			signal
-		};
-		// A stream, because Deno's fetch repeats by itself what it can replay: where a kept connection is cut after the
-		// carrier took the text, a body that is a string is sent a second time, and so is the text.
-		if (form) Object.assign(init, { method: 'POST', body: new Blob([form.toString()]).stream(), duplex: 'half' });
-		return settings.fetch(base + path, init);
-	};
+	const connection = connect(settings);
+	const { ask, authorization, base, patience } = connection;
+	const messages = `${connection.account}/Messages.json`;
 
 	return {
 		name: 'twilio',
+		...numberMarket(connection),
+		...usageRecords(connection),
 
-		async send({ from, to, body, callbackUrl }) {
+		async send({ from, to, body, mediaUrls, callbackUrl }) {
 			try {
 				const form = new URLSearchParams({ From: from, To: to, Body: body, StatusCallback: callbackUrl });
+				for (const url of mediaUrls) form.append('MediaUrl', url);
 				const response = await ask(messages, patience(), form);
 				return translate(response, await response.json().catch(() => null));
 			} catch (error) {
-				return { outcome: 'unknown', error: `no answer: ${nameOf(error)}`, retryAfterSeconds: null };
+				return noAnswer(error);
 			}
 		},
 
@@ -112,8 +111,7 @@ export function twilio(settings: TwilioSettings): Carrier {
 				return null;
 			}
 			const resource = await read<Resource>(response);
-			const { error_code } = resource;
-			return { ...asText(resource), errorCode: error_code === null ? null : String(error_code) };
+			return { ...asText(resource), priceMicros: priceOf(resource) };
 		},
 
 		async inboundSince(since, page) {
@@ -131,29 +129,32 @@ export function twilio(settings: TwilioSettings): Carrier {
 			// Twilio has no filter for a direction
 			const texts = list.messages.filter((each) => each.direction === 'inbound').map(asInbound);
 			return { texts, next: list.next_page_uri };
-		}
-	};
-}
+		},
 
-/** The answer to a look-up. Throws when it is not one. */
-async function read<Answer>(response: Response): Promise<Answer> {
-	if (response.ok) return (await response.json()) as Answer;
-	await response.body?.cancel();
-	throw new Error(`the carrier answered ${response.status} to a look-up`);
+		async mediaOf(carrierMessageId) {
+			const list = messages.replace(/\.json$/, `/${encodeURIComponent(carrierMessageId)}/Media`);
+			const { media_list: found } = await read<{ media_list: Media[] }>(await ask(`${list}.json`, patience()));
+			return found.map(({ sid, content_type: type }) => ({ url: `${base}${list}/${encodeURIComponent(sid)}`, type }));
+		},
+
+		readMedia: (url, mostBytes) =>
+			readMedia(
+				url,
+				{
+					own: new URL(base).origin,
+					authorization,
+					hosts: settings.mediaHosts ?? mediaHosts,
+					fetch: settings.fetch,
+					resolve: settings.resolve ?? (() => Promise.resolve([]))
+				},
+				{ mostBytes, signal: AbortSignal.timeout(mediaPatience) }
+			)
+	};
 }
 
 function translate(response: Response, answer: unknown): Handover {
 	if (response.ok && isResource(answer)) return { outcome: 'taken', text: asText(answer) };
-	const code = codeOf(answer);
-	const error = `carrier answered ${response.status}${code ? `, code ${code}` : ''}`;
-	const retryAfterSeconds = retryAfter(response.headers.get('retry-after'));
-	if (response.status === 429) return { outcome: 'not_taken', error, retryAfterSeconds };
-	if (response.status >= 400 && response.status < 500) {
-		// 20xxx is about our account, and an answer without a code is not Twilio's: neither says a word about the text
-		const permanent = code !== null && !/^20\d{3}$/.test(code);
-		return permanent ? { outcome: 'refused', code, error } : { outcome: 'not_taken', error, retryAfterSeconds };
-	}
-	return { outcome: 'unknown', error, retryAfterSeconds };
+	return troubleOf(response, answer);
 }
 
 function asText(resource: Resource): CarrierText {
@@ -161,8 +162,18 @@ function asText(resource: Resource): CarrierText {
 		carrierMessageId: resource.sid,
 		carrierStatus: resource.status,
 		status: statusOf(resource.status),
-		segments: Number.parseInt(resource.num_segments ?? '', 10) || null
+		segments: Number.parseInt(resource.num_segments ?? '', 10) || null,
+		errorCode: errorOf(resource)
 	};
+}
+
+function errorOf({ error_code: code }: Resource): string | null {
+	return code === null ? null : String(code);
+}
+
+/** What Twilio took, as "-0.00830" in its own words; null while it does not say, or in another currency than ours. */
+function priceOf({ price, price_unit: unit }: Resource): number | null {
+	return price && unit?.toUpperCase() === 'USD' ? microsOf(price.replace(/^-/, '')) : null;
 }
 
 function asInbound(resource: Resource): CarrierInbound {
@@ -172,7 +183,9 @@ function asInbound(resource: Resource): CarrierInbound {
 		to: resource.to,
 		body: resource.body ?? '',
 		segments: Number.parseInt(resource.num_segments ?? '', 10) || null,
-		errorCode: inboundError(resource.error_code === null ? null : String(resource.error_code)),
+		errorCode: inboundError(errorOf(resource)),
+		mediaCount: Number.parseInt(resource.num_media ?? '', 10) || 0,
+		sentAt: new Date(resource.date_created),
 		payload: { ...resource }
 	};
 }
@@ -192,23 +205,4 @@ function isSame(resource: Resource, body: string): boolean {
 
 function isResource(answer: unknown): answer is Resource {
 	return isObject(answer) && typeof answer.sid === 'string' && typeof answer.status === 'string';
-}
-
-function codeOf(answer: unknown): string | null {
-	return isObject(answer) && typeof answer.code === 'number' ? String(answer.code) : null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null;
-}
-
-/** Seconds of a Retry-After header; Twilio sends no dates there. */
-function retryAfter(header: string | null): number | null {
-	const seconds = Number.parseInt(header ?? '', 10);
-	return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
-}
-
-/** The name of a network error, without its message: messages may quote the address. */
-function nameOf(error: unknown): string {
-	return error instanceof Error ? error.name : 'error';
 }

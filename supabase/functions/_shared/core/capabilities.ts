@@ -14,7 +14,15 @@ const owners = ['owner'] as const;
 export const capabilities = {
 	'messages:read': { roles: everyone, says: 'Read texts of the numbers they may see' },
 	'members:read': { roles: everyone, says: 'See who belongs to the organization' },
+	'numbers:read': { roles: everyone, says: 'See the numbers they may see, and what new ones cost' },
 	'messages:send': { roles: writers, says: 'Send texts' },
+	'conversations:update': {
+		roles: writers,
+		says: 'Assign, snooze, label and archive conversations, write internal notes'
+	},
+	'contacts:update': { roles: writers, says: 'Name, merge, block and import contacts' },
+	'templates:update': { roles: writers, says: 'Write and change templates' },
+	'verifications:request': { roles: writers, says: 'Ask for codes on the numbers they may see' },
 	'organization:update': { roles: managers, says: 'Change name, address, logo and time zone' },
 	'members:invite': { roles: managers, says: 'Invite people, send invitations again and revoke them' },
 	'members:remove': {
@@ -24,7 +32,24 @@ export const capabilities = {
 	'roles:change': { roles: managers, says: 'Change roles below their own; the owner’s only by a transfer' },
 	'numbers:assign': { roles: managers, says: 'Say who may use which number' },
 	'audit:read': { roles: managers, says: 'Read and export the audit log' },
-	'ownership:transfer': { roles: owners, says: 'Hand ownership over' }
+	'opt_outs:update': { roles: managers, says: 'Keep the list of those who may not be texted' },
+	'verifications:manage': {
+		roles: managers,
+		says: 'Cancel anybody’s request for a code, say whose a code is and what is one, confirm the allowed use'
+	},
+	'codes:reveal': { roles: managers, says: 'Have a masked code shown, each time in the audit log' },
+	'billing:read': { roles: managers, says: 'See the wallet and every movement of its money' },
+	'billing:write': { roles: managers, says: 'Top up the wallet, choose the plan and how it is paid' },
+	'numbers:buy': { roles: managers, says: 'Buy numbers, and see what was ordered' },
+	'keys:manage': { roles: managers, says: 'Make, rotate and revoke API keys' },
+	'webhooks:write': {
+		roles: managers,
+		says: 'Say which addresses are told of what happens, see what was sent there, send it again'
+	},
+	'ownership:transfer': { roles: owners, says: 'Hand ownership over' },
+	'retention:change': { roles: owners, says: 'Say how long texts are kept' },
+	'codes:change': { roles: owners, says: 'Say which roles see every code, and how long codes are kept' },
+	'conversations:delete': { roles: owners, says: 'Delete conversations for good' }
 } as const satisfies Readonly<Record<string, { roles: readonly Role[]; says: string }>>;
 
 export type Capability = keyof typeof capabilities;

@@ -59,7 +59,8 @@ export function field(form: Form, name: string): string | null {
 	return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
-async function readText(request: Request, limit: number): Promise<string> {
+/** A body's text of at most `limit` bytes. Refuses with `body_too_large`, and reads no further. */
+export async function readText(request: Request, limit: number): Promise<string> {
 	const length = Number(request.headers.get('content-length') ?? Number.NaN);
 	if (length > limit) throw new Failure('body_too_large');
 	// the server holds a body to the length it declares; whole, and without so much as a look at the stream, it is read

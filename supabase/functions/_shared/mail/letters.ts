@@ -1,18 +1,12 @@
 import { roles, type Role } from '../core/capabilities.ts';
+import { billingNotices } from './billing-letters.ts';
+import { missing, moment, text, type Details, type Surroundings, type Write } from './details.ts';
 import { frame, named } from './frame.ts';
+import { keyNotices } from './key-letters.ts';
+import { numberNotices } from './number-letters.ts';
 import type { Letter } from './port.ts';
-
-/** What a letter is about, from its job; every field is checked before it is used. */
-export type Details = Readonly<Record<string, unknown>>;
-
-export type Surroundings = {
-	/** Where the app stands: `https://app.example.com`. */
-	appUrl: string;
-	/** The reader's time zone. */
-	timeZone: string;
-};
-
-type Write = (details: Details, surroundings: Surroundings) => Letter;
+import { renewalNotices } from './renewal-letters.ts';
+import { webhookNotices } from './webhook-letters.ts';
 
 /** The invitation, whose link only this letter knows. */
 export function invitation(
@@ -36,6 +30,12 @@ export function invitation(
 
 /** The notices that SQL sends by private.enqueue_letter, by the name of their template. */
 export const notices: Readonly<Record<string, Write>> = {
+	...billingNotices,
+	...keyNotices,
+	...numberNotices,
+	...renewalNotices,
+	...webhookNotices,
+
 	/** {organization_name} */
 	removed_from_organization: ({ organization_name }) =>
 		frame({
@@ -68,6 +68,22 @@ export const notices: Readonly<Record<string, Write>> = {
 			aside: 'Until you accept, nothing changes.'
 		}),
 
+	/** {organization_name, actor_name, about, slug, conversation_id}: where, and by whom; the words stay with us */
+	mentioned: ({ organization_name, actor_name, about, slug, conversation_id }, { appUrl }) => {
+		const actor = actor_name ? named(text(actor_name)) : 'A former colleague';
+		const place = about ? `the conversation with ${named(text(about))}` : 'a conversation of your team';
+		return frame({
+			subject: `${actor} mentioned you`,
+			heading: `${actor} mentioned you`,
+			says: [`It is about ${place}, in ${named(text(organization_name))}. You had not read it yet.`],
+			button: {
+				label: 'Open the conversation',
+				url: `${appUrl}/${encodeURIComponent(text(slug))}/inbox/${encodeURIComponent(text(conversation_id))}`
+			},
+			aside: 'What was written stays in the conversation, for those who may see it.'
+		});
+	},
+
 	/** {deletes_at} */
 	account_deletion_requested: ({ deletes_at }, { appUrl, timeZone }) =>
 		frame({
@@ -95,28 +111,4 @@ function asRole(value: unknown): string {
 
 function person(name: unknown): string {
 	return name ? named(text(name)) : 'An owner';
-}
-
-function text(value: unknown): string {
-	return typeof value === 'string' && value !== '' ? value : missing('text');
-}
-
-/** A moment as its reader's clock has it: "30 November 2026 at 14:05 CET". */
-function moment(value: unknown, timeZone: string): string {
-	const at = new Date(text(value));
-	if (Number.isNaN(at.getTime())) return missing('time');
-	return new Intl.DateTimeFormat('en-GB', {
-		day: 'numeric',
-		month: 'long',
-		year: 'numeric',
-		hour: '2-digit',
-		minute: '2-digit',
-		timeZone,
-		timeZoneName: 'short'
-	}).format(at);
-}
-
-/** @throws TypeError: the job does not say what its letter needs. */
-function missing(what: string): never {
-	throw new TypeError(`the letter lacks a ${what}`);
 }

@@ -1,6 +1,4 @@
-import { goto, invalidate, invalidateAll } from '$app/navigation';
-import { resolve } from '$app/paths';
-import { page } from '$app/state';
+import { invalidate, invalidateAll } from '$app/navigation';
 import { coalesce } from '#lib/realtime/coalesce.ts';
 
 /** What pages that show people or their rights depend on. */
@@ -14,7 +12,7 @@ type Organization = {
 	logo_path: string | null;
 	suspended_at: string | null;
 };
-type Standing = { organizations: Organization[]; numbers: string[]; people: string };
+type Standing = { organizations: Organization[]; numbers: string; people: string; notified: number };
 
 const shown = ({ name, role, logo_path, suspended_at }: Organization) =>
 	JSON.stringify([name, role, logo_path, suspended_at]);
@@ -23,8 +21,12 @@ const shown = ({ name, role, logo_path, suspended_at }: Organization) =>
  * How an open page follows what becomes of its person's place in the organization: led home where they no longer belong to
  * it, to its new address where it has moved, and read anew where their role, its name or their numbers changed.
  * @param here the organization as the page shows it
+ * @param onnotified how many notifications are unread in it
  */
-export function lookAfter(here: () => Organization): (news: boolean) => Promise<void> {
+export function lookAfter(
+	here: () => Organization,
+	onnotified: (count: number) => void = () => undefined
+): (news: boolean) => Promise<void> {
 	let numbers: string | undefined;
 	let people: string | undefined;
 	let news = false;
@@ -45,10 +47,14 @@ export function lookAfter(here: () => Organization): (news: boolean) => Promise<
 		const now = standing.organizations.find(({ id }) => id === mine.id);
 		// the page may show another organization by now
 		if (here().id !== mine.id) return;
-		if (!now) return goHome(standing.organizations, mine.name);
-		if (now.slug !== mine.slug) return follow(mine.slug, now.slug);
+		// seldom: fetched when it happens
+		if (now?.slug !== mine.slug) {
+			const moves = await import('./moves.ts');
+			return now ? moves.follow(mine.slug, now.slug) : moves.goHome(standing.organizations, mine.name);
+		}
+		onnotified(standing.notified);
 		const before = numbers;
-		numbers = standing.numbers.join();
+		numbers = standing.numbers;
 		if (shown(now) !== shown(mine) || (before !== undefined && before !== numbers)) return invalidateAll();
 		const others = people !== undefined && people !== standing.people;
 		people = standing.people;
@@ -58,20 +64,4 @@ export function lookAfter(here: () => Organization): (news: boolean) => Promise<
 		news ||= isNews;
 		return look();
 	};
-}
-
-async function goHome(organizations: readonly Organization[], left: string): Promise<void> {
-	const home = organizations.find(({ suspended_at }) => !suspended_at) ?? organizations[0];
-	if (!home) return location.assign('/');
-	await goto(resolve('/(member)/[slug]/inbox', { slug: home.slug }), {
-		replaceState: true,
-		invalidateAll: true,
-		state: { left }
-	});
-}
-
-async function follow(from: string, to: string): Promise<void> {
-	const { pathname, search } = page.url;
-	// eslint-disable-next-line svelte/no-navigation-without-resolve -- this very page under its new first part
-	await goto(`/${to}${pathname.slice(from.length + 1)}${search}`, { replaceState: true, invalidateAll: true });
 }

@@ -1,7 +1,16 @@
-import type { Component } from 'svelte';
-import MessageSquareText from '@lucide/svelte/icons/message-square-text';
+/**
+ * Where in the product one can be: the rail's entries, in their order. Their signs are in places-signs.svg. The tabs of a
+ * phone have room for five, so what is `aside` stands behind its "More".
+ */
+export const places = [
+	{ route: '/(member)/[slug]/inbox', label: 'Inbox', sign: 'inbox' },
+	{ route: '/(member)/[slug]/verifications', label: 'Codes', sign: 'verifications' },
+	{ route: '/(member)/[slug]/numbers', label: 'Numbers', sign: 'numbers' },
+	{ route: '/(member)/[slug]/contacts', label: 'Contacts', sign: 'contacts', aside: true }
+] as const;
 
-/** Where in the product one can be: the rail's and the tabs' entries, in their order. */
-export const places: readonly { route: '/(member)/[slug]/inbox'; label: string; icon: Component }[] = [
-	{ route: '/(member)/[slug]/inbox', label: 'Inbox', icon: MessageSquareText }
-];
+/** Whether a page belongs to a place. What the person was told has a place of its own, though it stands in the inbox. */
+export function isAt(page: string | null, route: string): boolean {
+	const isBell = page === '/(member)/[slug]/inbox/notifications';
+	return isBell ? route === page : (page?.startsWith(route) ?? false);
+}

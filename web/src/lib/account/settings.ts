@@ -1,13 +1,3 @@
-import type { Component } from 'svelte';
-import Building from '@lucide/svelte/icons/building-2';
-import CircleUserRound from '@lucide/svelte/icons/circle-user-round';
-import ImageIcon from '@lucide/svelte/icons/image';
-import MailPlus from '@lucide/svelte/icons/mail-plus';
-import Phone from '@lucide/svelte/icons/phone';
-import ScrollText from '@lucide/svelte/icons/scroll-text';
-import ShieldCheck from '@lucide/svelte/icons/shield-check';
-import UserRound from '@lucide/svelte/icons/user-round';
-import UsersRound from '@lucide/svelte/icons/users-round';
 import type { RouteId } from '$app/types';
 import type { Capability } from '#core/capabilities.ts';
 
@@ -17,7 +7,6 @@ export type Section = {
 	/** A page directly below the settings. */
 	route: Exclude<Extract<RouteId, `${Settings}/${string}`>, `${Settings}/${string}/${string}`>;
 	label: string;
-	icon: Component;
 	/** Only for those whose role has it; without, for everybody. */
 	capability?: Capability;
 };
@@ -27,45 +16,62 @@ export const sections: readonly { label: string; entries: readonly Section[] }[]
 	{
 		label: 'You',
 		entries: [
-			{ route: '/(member)/[slug]/settings/profile', label: 'Profile', icon: UserRound },
-			{ route: '/(member)/[slug]/settings/security', label: 'Security', icon: ShieldCheck },
-			{ route: '/(member)/[slug]/settings/account', label: 'Account', icon: CircleUserRound }
+			{ route: '/(member)/[slug]/settings/profile', label: 'Profile' },
+			{ route: '/(member)/[slug]/settings/notifications', label: 'Notifications' },
+			{ route: '/(member)/[slug]/settings/security', label: 'Security' },
+			{ route: '/(member)/[slug]/settings/account', label: 'Account' }
 		]
 	},
 	{
 		label: 'Organization',
 		entries: [
-			{ route: '/(member)/[slug]/settings/organization', label: 'General', icon: Building },
-			{ route: '/(member)/[slug]/settings/logo', label: 'Logo', icon: ImageIcon, capability: 'organization:update' },
-			{ route: '/(member)/[slug]/settings/members', label: 'Members', icon: UsersRound },
+			{ route: '/(member)/[slug]/settings/organization', label: 'General' },
+			{ route: '/(member)/[slug]/settings/logo', label: 'Logo', capability: 'organization:update' },
+			{ route: '/(member)/[slug]/settings/members', label: 'Members' },
 			{
 				route: '/(member)/[slug]/settings/number-access',
 				label: 'Number access',
-				icon: Phone,
 				capability: 'numbers:assign'
 			},
+			{ route: '/(member)/[slug]/settings/inbox', label: 'Inbox' },
+			{ route: '/(member)/[slug]/settings/templates', label: 'Templates' },
+			{
+				route: '/(member)/[slug]/settings/opt-outs',
+				label: 'Opt-outs',
+				capability: 'opt_outs:update'
+			},
+			{ route: '/(member)/[slug]/settings/codes', label: 'Codes' },
+			{ route: '/(member)/[slug]/settings/retention', label: 'Retention' },
 			{
 				route: '/(member)/[slug]/settings/invitations',
 				label: 'Invitations',
-				icon: MailPlus,
 				capability: 'members:invite'
 			},
+			{ route: '/(member)/[slug]/settings/billing', label: 'Plan and wallet', capability: 'billing:read' },
+			{ route: '/(member)/[slug]/settings/statement', label: 'Statement', capability: 'billing:read' },
+			{ route: '/(member)/[slug]/settings/api-keys', label: 'API keys', capability: 'keys:manage' },
+			{ route: '/(member)/[slug]/settings/api-usage', label: 'API usage', capability: 'keys:manage' },
+			{ route: '/(member)/[slug]/settings/webhooks', label: 'Webhooks', capability: 'webhooks:write' },
 			{
 				route: '/(member)/[slug]/settings/audit-log',
 				label: 'Audit log',
-				icon: ScrollText,
 				capability: 'audit:read'
 			}
 		]
 	}
 ];
 
-/** Those of them that a role may open; a group without any is left out. */
-export function sectionsFor(capabilities: readonly Capability[]): typeof sections {
+/** A group of pages as their list shows it; `name` is the last part of the address and the name of its sign. */
+export type Listed = { label: string; entries: { name: string; label: string }[] };
+
+/** What a role may open; a group without any is left out. */
+export function listedFor(capabilities: readonly Capability[]): Listed[] {
 	return sections
 		.map(({ label, entries }) => ({
 			label,
-			entries: entries.filter(({ capability }) => !capability || capabilities.includes(capability))
+			entries: entries
+				.filter(({ capability }) => !capability || capabilities.includes(capability))
+				.map(({ route, label }) => ({ name: route.slice(route.lastIndexOf('/') + 1), label }))
 		}))
 		.filter(({ entries }) => entries.length > 0);
 }

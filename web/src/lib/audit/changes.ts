@@ -14,11 +14,23 @@ export const fieldLabels: Readonly<Record<string, string>> = {
 	numbers: 'Restricted numbers they saw',
 	team_conversations: 'Team conversations',
 	handed_over_to: 'Handed over to',
+	country_code: 'Country',
+	reopen_archived: 'A new text brings archived conversations back',
+	assigned: 'Conversations assigned to them',
+	texts: 'Texts in it',
+	archived_at: 'Archived',
 	owner: 'Owner',
+	label: 'Label',
+	ends_at: 'Ends',
 	actor: 'Only of',
 	verb: 'Only',
 	since: 'From',
-	until: 'To before'
+	until: 'To before',
+	scopes: 'May do',
+	allowed_from: 'Used only from',
+	expires_at: 'Expires',
+	overlap_seconds: 'Seconds that both go on',
+	mode: 'For'
 };
 
 /** Before and after are objects; whatever else they may be has no fields. */

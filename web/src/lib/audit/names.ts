@@ -25,5 +25,6 @@ export function actorOf({ actor_kind, actor_id }: AuditLine, names: AuditNames):
 export function objectOf({ object_kind, object_id }: AuditLine, names: AuditNames): string {
 	if (object_kind === 'member') return personOf(names, object_id) ?? 'somebody who left';
 	if (object_kind === 'phone_number') return numberOf(names, object_id) ?? 'a number';
+	if (object_kind === 'api_key') return 'an API key';
 	return object_kind.replaceAll('_', ' ');
 }

@@ -26,6 +26,15 @@ export class Keeping {
 		this.#write(`draft:${conversationId}`, body || null);
 	}
 
+	/** When a draft was last written here, in ms since 1970; 0 for one that never was. */
+	draftStamp(conversationId: string): number {
+		return Number(this.#read(`draft-at:${conversationId}`) ?? 0);
+	}
+
+	stampDraft(conversationId: string, at: number): void {
+		this.#write(`draft-at:${conversationId}`, String(at));
+	}
+
 	/** Texts without an answer, oldest first. Tabs share them: whoever sends one again does so under the same key. */
 	pending(): Pending[] {
 		const found: Pending[] = [];

@@ -17,27 +17,36 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * The list after some rows were read again. Each conversation stands once, in the latest state that was seen: revisions
- * count what happened in it, `last_read_seq` how far this person has read. Archived ones leave; those beyond the floor
- * wait for their page.
+ * What is known after some rows were read again, each conversation once, in the latest state that was seen: also those
+ * that no list holds, so that an answer that was long on its way brings nothing back.
  */
 export function mergeConversations(
-	known: readonly Conversation[],
-	learnt: readonly Conversation[],
-	floor: Floor
-): readonly Conversation[] {
-	if (learnt.length === 0) return known;
-	const byId = new Map(known.map((conversation) => [conversation.id, conversation]));
+	known: ReadonlyMap<string, Conversation>,
+	learnt: readonly Conversation[]
+): ReadonlyMap<string, Conversation> {
+	const byId = new Map(known);
 	for (const conversation of learnt) {
 		const before = byId.get(conversation.id);
 		if (!before || !isOlder(conversation, before)) byId.set(conversation.id, conversation);
 	}
-	return [...byId.values()]
-		.filter((conversation) => !conversation.archived_at && (!floor || byActivity(conversation, floor) <= 0))
+	return byId;
+}
+
+/** The list, in order: what `holds` says is in it. Those beyond the floor wait for their page. */
+export function arrange(
+	known: Iterable<Conversation>,
+	floor: Floor,
+	holds: (conversation: Conversation) => boolean
+): readonly Conversation[] {
+	return [...known]
+		.filter((conversation) => holds(conversation) && (!floor || byActivity(conversation, floor) <= 0))
 		.sort(byActivity);
 }
 
-/** Whether a state was read before another of the same conversation. */
+/**
+ * Whether a state was read before another of the same conversation: revisions count what happened in it, `read_version`
+ * what this person marked as read or unread there.
+ */
 export function isOlder(a: Conversation, b: Conversation): boolean {
-	return a.revision < b.revision || (a.revision === b.revision && a.last_read_seq < b.last_read_seq);
+	return (a.revision - b.revision || a.read_version - b.read_version || a.last_read_seq - b.last_read_seq) < 0;
 }

@@ -1,6 +1,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not $state here is bookkeeping that no page shows */
 import type { Message } from '#core/conversations.ts';
-import { failures, type Slug } from '#core/failures.ts';
+import { everyday } from '#core/everyday-failures.ts';
+import type { Slug } from '#core/failures.ts';
 import type { Pending } from './entries.ts';
 import type { Keeping } from './keeping.ts';
 import type { Outcome, Send } from './sending.ts';
@@ -16,6 +17,9 @@ type Settings = {
 	onended: (expired: boolean) => void;
 };
 
+/** A text as the composer hands it over. */
+type Written = Pick<Pending, 'conversationId' | 'body' | 'seenSeq' | 'attachmentIds'>;
+
 /** After which pauses an attempt without an answer is repeated, in ms; the last one from then on. */
 const pauses = [1000, 2000, 4000, 8000, 15_000];
 
@@ -23,7 +27,16 @@ const pauses = [1000, 2000, 4000, 8000, 15_000];
 const patience = 4;
 
 /** What another try with the same words cannot change. */
-const hopeless = new Set(['opted_out', 'not_allowed', 'not_found', 'message_too_long', 'message_empty', 'suspended']);
+const hopeless = new Set([
+	'opted_out',
+	'not_allowed',
+	'not_found',
+	'message_too_long',
+	'message_empty',
+	'suspended',
+	'placeholder_unfilled',
+	'contact_blocked'
+]);
 
 /**
  * Texts that were written here and have no answer yet. Each is sent until the server has answered, always under the key
@@ -62,12 +75,13 @@ export class Outbox {
 	}
 
 	/** Sends a text. */
-	add({ conversationId, body, seenSeq }: { conversationId: string; body: string; seenSeq: number }): void {
+	add({ conversationId, body, seenSeq, attachmentIds }: Written): void {
 		const text: Pending = {
 			key: crypto.randomUUID(),
 			conversationId,
 			body,
 			seenSeq,
+			...(attachmentIds?.length && { attachmentIds }),
 			writtenAt: new Date().toISOString(),
 			state: 'sending'
 		};
@@ -121,7 +135,7 @@ export class Outbox {
 			const tries = this.#tries.get(text.key) ?? 0;
 			this.#tries.set(text.key, tries + 1);
 			if (outcome.troubled && tries >= patience) {
-				this.#fail(text, 'internal', failures.internal.says);
+				this.#fail(text, 'internal', everyday.internal.says);
 				return this.flush();
 			}
 			this.#change(text.key, { state: 'waiting' });

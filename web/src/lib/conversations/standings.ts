@@ -11,5 +11,6 @@ export const standings: Readonly<Record<Exclude<Standing, 'received'>, { shape: 
 	sent: { shape: 'single', word: 'Sent' },
 	delivered: { shape: 'double', word: 'Delivered' },
 	failed: { shape: 'failed', word: 'Not delivered' },
+	cancelled: { shape: 'failed', word: 'Taken back' },
 	unsent: { shape: 'failed', word: 'Not sent' }
 };

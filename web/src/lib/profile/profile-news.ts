@@ -3,10 +3,11 @@ import { Live } from '#lib/realtime/live.svelte.ts';
 import { SessionToken } from '#lib/realtime/session-token.ts';
 
 /**
- * Calls `onnews` when something of the person changed, and whenever that may have been missed, until the answered function
- * is called. In the browser only.
+ * Calls `onnews` when something of the person changed, and whenever that may have been missed, until the signal says that
+ * nobody waits any more. In the browser only.
  */
-export function followProfile(userId: string, onnews: () => Promise<void>): () => void {
+export function followProfile(userId: string, onnews: () => Promise<void>, left: AbortSignal): void {
+	if (left.aborted) return;
 	const ask: typeof globalThis.fetch = (...request) => globalThis.fetch(...request);
 	// the page itself notices a session that ended when it reads
 	const token = new SessionToken({ fetch: ask, onended: () => void onnews() });
@@ -21,8 +22,8 @@ export function followProfile(userId: string, onnews: () => Promise<void>): () =
 		heal: onnews
 	});
 	const stop = live.start();
-	return () => {
+	left.addEventListener('abort', () => {
 		unfollow();
 		stop();
-	};
+	});
 }

@@ -28,3 +28,9 @@ export async function reencode(file: File): Promise<File> {
 	const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/webp', 0.9));
 	return blob ? new File([blob], 'picture', { type: blob.type }) : file;
 }
+
+/** The same for the picture in what a form is about to send, where there is one. */
+export async function reencodeIn(form: FormData): Promise<void> {
+	const file = form.get('picture');
+	if (file instanceof File && file.size > 0) form.set('picture', await reencode(file));
+}

@@ -7,10 +7,14 @@ export type Listener = {
 	onhint: (hint: Hint) => void;
 	/** Joined, for the first time or again: whatever was said in between was not heard. */
 	onjoined: () => void;
+	/** Who has the topic open, by the keys of their presence; only on topics of conversations. */
+	onhere?: (keys: readonly string[]) => void;
 };
 
 type Settings = {
 	client: Pick<RealtimeClient, 'channel' | 'removeChannel' | 'connect' | 'disconnect' | 'setAuth'>;
+	/** Under which key this page is present where conversations are open; without one it is not. */
+	presenceKey?: string;
 	/** Something was joined, lost, or the set of topics changed: look at `whole`. */
 	onchange: () => void;
 	/** The socket or a topic was lost or refused. The session may have ended. */
@@ -70,11 +74,20 @@ export class Connection {
 			};
 			this.#topics.set(name, topic);
 			void this.#join(name, topic);
-		} else if (topic.joined) listener.onjoined();
+		} else if (topic.joined) {
+			listener.onjoined();
+			if (topic.listeners.size === 0) this.#arrive(topic);
+		}
 		clearTimeout(topic.leaving);
 		topic.listeners.add(listener);
 		this.#settings.onchange();
 		return () => this.#unfollow(name, topic, listener);
+	}
+
+	/** Says something to those who listen on a topic that is followed. Lost while there is no connection. */
+	say(name: string, event: string, payload: Record<string, unknown>): void {
+		const topic = this.#topics.get(name);
+		if (topic?.joined) void topic.channel?.send({ type: 'broadcast', event, payload });
 	}
 
 	/** Throws the socket away and opens another: after a network came back, the old one may be dead without knowing. */
@@ -99,8 +112,14 @@ export class Connection {
 		// without it a private topic is joined as nobody and refused
 		await this.#settings.client.setAuth();
 		if (this.#closed || this.#topics.get(name) !== topic) return;
-		const channel = this.#settings.client.channel(name, { config: { private: true } });
+		const key = name.startsWith('conversation:') ? this.#settings.presenceKey : undefined;
+		const config = { private: true, ...(key && { presence: { key, enabled: true } }) };
+		const channel = this.#settings.client.channel(name, { config });
 		topic.channel = channel;
+		if (key)
+			channel.on('presence', { event: 'sync' }, () => {
+				for (const listener of topic.listeners) listener.onhere?.(Object.keys(channel.presenceState()));
+			});
 		channel.rejoinTimer.timerCalc = pauseBefore;
 		channel.on('broadcast', { event: '*' }, ({ event, payload }: { event: string; payload?: unknown }) => {
 			const hint = { event, payload: (payload ?? {}) as Hint['payload'] };
@@ -111,6 +130,7 @@ export class Connection {
 			topic.joined = status === 'SUBSCRIBED';
 			if (topic.joined) {
 				topic.tries = 0;
+				if (key && topic.listeners.size > 0) this.#arrive(topic);
 				for (const listener of topic.listeners) listener.onjoined();
 			} else {
 				// after an error the channel joins again by itself; one that the server closed never does
@@ -120,6 +140,11 @@ export class Connection {
 			}
 			this.#settings.onchange();
 		});
+	}
+
+	/** Is present, where that is told at all. */
+	#arrive({ channel }: Topic): void {
+		if (this.#settings.presenceKey && channel?.topic.includes('conversation:')) void channel.track({});
 	}
 
 	#again(name: string, topic: Topic): void {
@@ -132,6 +157,7 @@ export class Connection {
 	#unfollow(name: string, topic: Topic, listener: Listener): void {
 		topic.listeners.delete(listener);
 		if (topic.listeners.size > 0 || this.#topics.get(name) !== topic) return;
+		if (topic.joined && this.#settings.presenceKey) void topic.channel?.untrack();
 		topic.leaving = setTimeout(() => {
 			clearTimeout(topic.rejoining);
 			this.#topics.delete(name);

@@ -11,6 +11,8 @@ export type Source = {
 	hint: (hint: Hint) => Promise<void>;
 	/** Reads everything that may have been missed. */
 	heal: () => Promise<void>;
+	/** Who has these topics open, by user id; told of conversations only. */
+	here?: (userIds: readonly string[]) => void;
 };
 
 type Settings = {
@@ -18,6 +20,8 @@ type Settings = {
 	token: SessionToken;
 	/** When the server read what the page shows, ms since 1970. */
 	renderedAt: number;
+	/** Who is present where they have a conversation open. */
+	userId?: string;
 };
 
 const heartbeat = 15_000;
@@ -38,6 +42,7 @@ export class Live {
 	#whole = $state(false);
 	#missing = $state(false);
 	#project: Project;
+	#userId: string | undefined;
 	#token: SessionToken;
 	#sources = new Set<Source>();
 	#connection: Connection | null = null;
@@ -46,7 +51,8 @@ export class Live {
 	#misses = 0;
 	#checked = 0;
 
-	constructor({ project, token, renderedAt }: Settings) {
+	constructor({ project, token, renderedAt, userId }: Settings) {
+		this.#userId = userId;
 		this.#project = project;
 		this.#token = token;
 		this.syncedAt = renderedAt;
@@ -90,6 +96,11 @@ export class Live {
 		};
 	}
 
+	/** Says something to the colleagues on a topic that is followed. Lost while there is no connection. */
+	say(topic: string, event: string, payload: Record<string, unknown>): void {
+		this.#connection?.say(topic, event, payload);
+	}
+
 	/** Goes on after the person signed in again: with a socket of the new session. */
 	resume(): void {
 		void this.#connection?.renew();
@@ -114,6 +125,7 @@ export class Live {
 		});
 		this.#connection = new Connection({
 			client,
+			presenceKey: this.#userId,
 			onchange: () => (this.#whole = this.#connection?.whole ?? false),
 			ontrouble: () => this.#check()
 		});
@@ -125,7 +137,8 @@ export class Live {
 		if (!connection) return;
 		const listener = {
 			onhint: (hint: Hint) => this.#run(() => source.hint(hint)),
-			onjoined: () => this.#run(source.heal)
+			onjoined: () => this.#run(source.heal),
+			onhere: source.here
 		};
 		this.#unfollow.set(
 			source,

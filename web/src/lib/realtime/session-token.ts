@@ -22,6 +22,8 @@ export class SessionToken {
 	#onended: (expired: boolean) => void;
 	#kept: Answer | null = null;
 	#asking: Promise<string> | null = null;
+	/** How often the person signed in again while this page was open. */
+	resumed = 0;
 
 	/**
 	 * `onended` is called whenever the server says that the session is over: `expired` where only time did that, and the
@@ -44,7 +46,13 @@ export class SessionToken {
 		return this.#asking;
 	}
 
+	/** The person has signed in again: an answer that was on its way before speaks of a session that is past. */
+	resume(): void {
+		this.resumed += 1;
+	}
+
 	async #ask(): Promise<string> {
+		const resumed = this.resumed;
 		let response: Response;
 		try {
 			response = await this.#fetch('/session/token', {
@@ -56,9 +64,10 @@ export class SessionToken {
 			throw new Unreachable('no answer about the session', { cause: error });
 		}
 		if (response.status === 401) {
-			this.#kept = null;
 			// an answer that is no JSON is a proxy's
 			const answer = (await response.json().catch(() => null)) as { expired?: unknown } | null;
+			if (resumed !== this.resumed) return this.#ask();
+			this.#kept = null;
 			this.#onended(answer?.expired === true);
 			throw new SessionEnded('the session has ended');
 		}

@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { AuditLine, AuditPerson } from '#core/audit-log.ts';
 import { safeCell } from '#core/csv.ts';
+import * as pieces from '#core/pieces.ts';
 
 export const formats = { csv: 'text/csv; charset=utf-8; header=present', json: 'application/json; charset=utf-8' };
 export type Format = keyof typeof formats;
@@ -86,23 +87,7 @@ const writers: Record<Format, { begin: string; batch: (rows: Row[], first: boole
 	}
 };
 
-/** Pieces as the body of an answer: the next one is made when the last one was taken, none after nobody wants more. */
-export function bodyOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-	const encoder = new TextEncoder();
-	return new ReadableStream({
-		async pull(controller) {
-			try {
-				const { done, value } = await pieces.next();
-				if (done) controller.close();
-				else controller.enqueue(encoder.encode(value));
-			} catch (cause) {
-				// half a file must not look like a whole one: the download fails
-				console.error('An export of an audit log broke off:', cause);
-				controller.error(cause);
-			}
-		},
-		async cancel() {
-			await pieces.return(undefined);
-		}
-	});
+/** The body of an answer; one that breaks off is told of in the log. */
+export function bodyOf(made: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+	return pieces.bodyOf(made, (cause) => console.error('An export broke off:', cause));
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { PUBLIC_APP_NAME } from '$app/env/public';
 import type { AuditFilters, AuditLine, AuditNames, AuditPerson } from '#core/audit-log.ts';
+import { dayAfter, firstIdAt, startOfDay } from '#core/days.ts';
 import { Failure } from '#core/failures.ts';
 import type { AppDatabase } from './database.ts';
-import { dayAfter, startOfDay } from './days.ts';
 import type { Member } from './people.ts';
 import { refusalOf } from './refusals.ts';
 
@@ -146,10 +146,4 @@ export async function openExport(
 /** From when (included) to when (excluded) the days of the filters last. */
 function momentsOf({ since, until }: AuditFilters, zone: string): { since: Date | null; until: Date | null } {
 	return { since: since ? startOfDay(since, zone) : null, until: until ? startOfDay(dayAfter(until), zone) : null };
-}
-
-/** The first id of a moment: ids (UUIDv7) begin with their milliseconds, so that a range of time is one of the index. */
-function firstIdAt(moment: number): string {
-	const hex = Math.max(0, moment).toString(16).padStart(12, '0');
-	return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

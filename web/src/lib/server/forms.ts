@@ -33,12 +33,13 @@ export function fieldsOf(form: FormData): Record<string, string> {
 	return fields;
 }
 
-/** The form's fields as the schema knows them, or a refusal that names the first problem of each field. */
+/** The form's fields as the schema knows them, `more` among them, or a refusal that names the first problem of each field. */
 export function parse<T>(
 	schema: z.ZodType<T>,
-	fields: Record<string, string>
+	fields: Record<string, string>,
+	more: Readonly<Record<string, unknown>> = {}
 ): { draft: T; refused?: undefined } | { draft?: undefined; refused: ActionFailure<Refused> } {
-	const parsed = schema.safeParse(fields);
+	const parsed = schema.safeParse({ ...fields, ...more });
 	if (parsed.success) return { draft: parsed.data };
 	const errors: Record<string, string> = {};
 	for (const { path, message } of parsed.error.issues) errors[String(path[0])] ??= message;
@@ -51,6 +52,11 @@ export function refusedBy(cause: unknown, fields: Record<string, string>, field?
 	const { slug, says, status } = cause;
 	const seconds = 'seconds' in cause && typeof cause.seconds === 'number' ? { seconds: cause.seconds } : {};
 	return refuse(status, fields, { slug, ...seconds, ...(field ? { errors: { [field]: says } } : { says }) });
+}
+
+/** A form whose one field is wrong. */
+export function invalid(fields: Record<string, string>, field: string, says: string): ActionFailure<Refused> {
+	return refuse(422, fields, { errors: { [field]: says } });
 }
 
 function refuse(status: number, fields: Record<string, string>, why: Partial<Refused>): ActionFailure<Refused> {

@@ -15,8 +15,12 @@ export const guard: Handle = async ({ event, resolve }) => {
 	const group = /^\/\((member|person)\)/.exec(route.id ?? '')?.[1];
 	if (!group || (group === 'member' && !params.slug)) return resolve(event);
 	try {
-		if (group === 'person') sessions.describe((locals.person = await people.whoami(locals.database)), visitorOf(event));
-		else sessions.describe((locals.me = await people.me(locals.database, params.slug ?? '')), visitorOf(event));
+		const zone = event.cookies.get('time_zone');
+		const asked =
+			group === 'person'
+				? (locals.person = people.inZone(await people.whoami(locals.database), zone))
+				: (locals.me = people.inZone(await people.me(locals.database, params.slug ?? ''), zone));
+		sessions.describe(asked, visitorOf(event));
 	} catch (cause) {
 		if (!(cause instanceof Failure)) throw cause;
 		if (cause.slug === 'session_ended') redirect(303, await signInAgain(event));

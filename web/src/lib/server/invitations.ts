@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
+import { service } from './service.ts';
 
 const roles = ['admin', 'member', 'viewer'] as const;
 
@@ -109,9 +110,30 @@ export async function preview(database: AppDatabase, token: string | undefined):
 	return data === null ? undefined : Preview.parse(data);
 }
 
-/** Joins as whoever is signed in; answers the organization's slug. Throws `session_ended`, `invitation_closed`, `not_found` … */
-export async function accept(database: AppDatabase, token: string): Promise<string> {
-	const { data, error } = await database.rpc('accept_invitation', { token });
+/** The invitation by which whoever is signed in made their account, on whatever device: it is theirs until they accept it. */
+export async function kept(database: AppDatabase): Promise<Preview | undefined> {
+	const { data, error } = await database.rpc('invitation_preview', {});
+	if (error) throw refusalOf(error);
+	return data === null ? undefined : Preview.parse(data);
+}
+
+/**
+ * Before an address signs up: keeps for it the invitation that this browser carries, since a letter is often opened on
+ * another device. Throws `unavailable`.
+ */
+export async function keep(email: string, cookies: Cookies): Promise<void> {
+	const token = carried(cookies);
+	if (!token) return;
+	const { error } = await service().rpc('keep_invitation', { email, token });
+	if (error) throw refusalOf(error);
+}
+
+/**
+ * Joins as whoever is signed in, by a link's token or by the invitation that was kept for them; answers the organization's
+ * slug. Throws `session_ended`, `invitation_closed`, `not_found` …
+ */
+export async function accept(database: AppDatabase, token: string | undefined): Promise<string> {
+	const { data, error } = await database.rpc('accept_invitation', token === undefined ? {} : { token });
 	if (error) throw refusalOf(error);
 	return z.object({ slug: z.string() }).parse(data).slug;
 }

@@ -16,6 +16,10 @@ const Member = z.object({
 export type Member = z.infer<typeof Member>;
 
 const LeftBehind = z.object({
+	/** how many conversations */
+	assigned: z.number(),
+	/** how many answers they have begun and not sent */
+	drafts: z.number(),
 	numbers: z.array(z.object({ id: z.string(), e164: z.string(), label: z.string() })),
 	team_conversations: z.array(z.object({ id: z.string(), with: z.array(z.string()) }))
 });

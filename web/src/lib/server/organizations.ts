@@ -1,3 +1,4 @@
+import { getCountries } from 'libphonenumber-js';
 import * as z from 'zod';
 import { Failure, failures } from '#core/failures.ts';
 import type { Slug } from '#core/failures.ts';
@@ -57,6 +58,51 @@ export async function slugAvailable(database: AppDatabase, slug: string): Promis
 	const { data, error } = await database.rpc('slug_available', { slug });
 	if (error) throw refusalOf(error);
 	return data === true;
+}
+
+const InboxSettings = z.object({ country_code: z.string(), reopen_archived: z.boolean() });
+
+/** How an organization's inbox works: the country of numbers without a code, and whether a text brings an archived one back. */
+export async function inboxSettings(
+	database: AppDatabase,
+	organizationId: string
+): Promise<z.infer<typeof InboxSettings>> {
+	const { data, error } = await database
+		.from('organizations')
+		.select('country_code, reopen_archived')
+		.eq('id', organizationId)
+		.maybeSingle();
+	if (error) throw refusalOf(error);
+	if (!data) throw new Failure('not_found');
+	return InboxSettings.parse(data);
+}
+
+/** A box that is not ticked is not sent. */
+export const InboxChange = z.object({
+	country_code: z.string().regex(/^[A-Z]{2}$/, failures.country_invalid.says),
+	reopen_archived: z.literal('on').optional()
+});
+
+/** Throws `country_invalid`, `not_allowed`. */
+export async function setInbox(
+	database: AppDatabase,
+	organizationId: string,
+	{ country_code, reopen_archived }: z.infer<typeof InboxChange>
+): Promise<void> {
+	const { error } = await database.rpc('set_inbox_settings', {
+		organization_id: organizationId,
+		country_code,
+		reopen_archived: reopen_archived === 'on'
+	});
+	if (error) throw refusalOf(error);
+}
+
+/** Every country that has numbers, by its name. */
+export function countries(): { value: string; word: string }[] {
+	const names = new Intl.DisplayNames(['en'], { type: 'region' });
+	return getCountries()
+		.map((code) => ({ value: code, word: names.of(code) ?? code }))
+		.sort((a, b) => a.word.localeCompare(b.word, 'en'));
 }
 
 /** The time zone an organization counts its days in. Throws `not_found`. */

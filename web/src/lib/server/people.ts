@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { capabilities } from '#core/capabilities.ts';
 import type { Capability } from '#core/capabilities.ts';
 import { Failure } from '#core/failures.ts';
+import { findTimeZone } from '#core/time-zones.ts';
 import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
@@ -27,6 +28,8 @@ const Person = z.object({
 	locale: z.string(),
 	time_zone: z.string(),
 	avatar_path: z.string().nullable(),
+	/** How long a text that they send can be taken back. */
+	undo_send_seconds: z.number(),
 	/** When the person asked for the end of their account. */
 	deletion_requested_at: z.string().nullable(),
 	session: z.object({
@@ -50,6 +53,12 @@ export type Organization = z.infer<typeof Organization>;
 export type Person = z.infer<typeof Person>;
 /** A person in one of their organizations. */
 export type Member = z.infer<typeof Member>;
+
+/** Times are told in the zone that somebody chose, and while that is none (UTC) in their browser's, as the inbox's cookie names it. */
+export function inZone<P extends Person>(person: P, browsers: string | undefined): P {
+	if (person.time_zone !== 'UTC' || !browsers) return person;
+	return { ...person, time_zone: findTimeZone(browsers) ?? 'UTC' };
+}
 
 /** Who is signed in. Throws `session_ended` when nobody is (any more). */
 export async function whoami(database: AppDatabase): Promise<Person> {

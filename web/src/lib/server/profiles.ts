@@ -38,3 +38,18 @@ export async function update(database: AppDatabase, profile: Profile): Promise<v
 	const { error } = await database.rpc('update_profile', profile);
 	if (error) throw refusalOf(error);
 }
+
+/** How long a text waits before it leaves, as its form is sent. */
+export const UndoSend = z.object({
+	seconds: z.coerce
+		.number('Choose 0 to 30 seconds.')
+		.int()
+		.min(0, 'Choose 0 to 30 seconds.')
+		.max(30, 'Choose 0 to 30 seconds.')
+});
+
+/** Sets for how many seconds this person's texts can be taken back. */
+export async function setUndoSend(database: AppDatabase, { seconds }: z.infer<typeof UndoSend>): Promise<void> {
+	const { error } = await database.rpc('set_undo_send', { seconds });
+	if (error) throw refusalOf(error);
+}

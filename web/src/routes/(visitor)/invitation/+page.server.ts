@@ -19,18 +19,20 @@ export const load: PageServerLoad = async ({ url, cookies, locals, setHeaders })
 		if (!invitations.carry(cookies, token, url.protocol === 'https:')) invitations.drop(cookies);
 		redirect(303, '/invitation');
 	}
+	const carried = invitations.carried(cookies);
 	const [invitation, person] = await Promise.all([
-		invitations.preview(locals.database, invitations.carried(cookies)),
+		invitations.preview(locals.database, carried),
 		whoIsHere(locals.database, cookies)
 	]);
-	return { invitation, person };
+	// who made their account on another device brings no link here
+	return { invitation: person && !carried ? await invitations.kept(locals.database) : invitation, person };
 };
 
 export const actions: Actions = {
 	accept: async ({ cookies, locals }) => {
 		let slug: string;
 		try {
-			slug = await invitations.accept(locals.database, invitations.carried(cookies) ?? '');
+			slug = await invitations.accept(locals.database, invitations.carried(cookies));
 		} catch (cause) {
 			if (cause instanceof Failure && cause.slug === 'session_ended') redirect(303, '/sign-in?next=/invitation');
 			return forms.refusedBy(cause, {});

@@ -25,6 +25,7 @@ export const actions: Actions = {
 		const { draft, refused } = forms.parse(accounts.Registration, fields);
 		if (refused) return refused;
 		try {
+			await invitations.keep(draft.email, cookies);
 			await accounts.register(locals.database, draft);
 		} catch (cause) {
 			return forms.refusedBy(cause, fields, cause instanceof Failure ? fieldOf[cause.slug] : undefined);

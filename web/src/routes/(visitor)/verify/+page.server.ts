@@ -1,5 +1,7 @@
 import { redirect } from '@sveltejs/kit';
+import type { Cookies } from '@sveltejs/kit';
 import * as accounts from '#lib/server/accounts.ts';
+import type { AppDatabase } from '#lib/server/database.ts';
 import * as emailChanges from '#lib/server/email-changes.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as invitations from '#lib/server/invitations.ts';
@@ -31,9 +33,9 @@ export const actions: Actions = {
 			const link = isSignIn(type) ? type : 'signup';
 			if (!(await accounts.confirm(locals.database, fields.token ?? '', link)))
 				return { ...forms.accepted, expired: true };
-			home = fields.join
-				? await invitations.join(locals.database, cookies)
-				: people.homeOf(await people.whoami(locals.database));
+			if (fields.join) home = await invitations.join(locals.database, cookies);
+			else if (await signedUpByInvitation(locals.database, cookies)) home = '/invitation';
+			else home = people.homeOf(await people.whoami(locals.database));
 		} catch (cause) {
 			return forms.refusedBy(cause, fields);
 		}
@@ -64,3 +66,8 @@ export const actions: Actions = {
 		redirect(303, '/check-mail');
 	}
 };
+
+/** Whether this account was made by an invitation on another device. Here, the person says no by not joining. */
+async function signedUpByInvitation(database: AppDatabase, cookies: Cookies): Promise<boolean> {
+	return !invitations.carried(cookies) && (await invitations.kept(database))?.state === 'open';
+}

@@ -1,5 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
+import { queryOf } from '#lib/audit/addresses.ts';
 import { choicesOf } from '#lib/audit/choices.ts';
 import { toldAll } from '#lib/audit/told.ts';
 import * as auditLog from '#lib/server/audit-log.ts';
@@ -13,7 +14,15 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 	const filters = auditLog.filtersOf(url.searchParams);
 	const before = auditLog.placeOf(url.searchParams);
 	const { lines, more, names } = await auditLog.read(database, id, filters, before, me.time_zone);
-	return { filters, before, lines: toldAll(lines, names, me.time_zone), more, choices: choicesOf(filters, names) };
+	return {
+		filters,
+		before,
+		lines: toldAll(lines, names, me.time_zone),
+		more,
+		choices: choicesOf(filters, names),
+		// where an export is asked for again, once the password was given
+		confirm: `/${me.organization.slug}/settings/confirm?${new URLSearchParams({ next: url.pathname + queryOf(filters) })}`
+	};
 };
 
 /** A download cannot ask for a password: this asks first, and then leads to it. The database decides again there. */

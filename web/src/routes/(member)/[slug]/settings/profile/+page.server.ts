@@ -25,6 +25,18 @@ export const actions: Actions = {
 		return { ...forms.accepted, done: 'saved' as const };
 	},
 
+	undo: async ({ request, locals }) => {
+		const fields = forms.fieldsOf(await request.formData());
+		const { draft, refused } = forms.parse(profiles.UndoSend, fields);
+		if (refused) return refused;
+		try {
+			await profiles.setUndoSend(locals.database, draft);
+		} catch (cause) {
+			return forms.refusedBy(cause, fields);
+		}
+		return { ...forms.accepted, done: 'undo' as const };
+	},
+
 	put: async ({ request, locals }) => {
 		try {
 			const file = await uploads.pictureIn(request);

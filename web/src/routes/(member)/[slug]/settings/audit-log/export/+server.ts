@@ -3,7 +3,7 @@ import { resolve } from '$app/paths';
 import { Failure } from '#core/failures.ts';
 import { bodyOf, formats, written } from '#lib/server/audit-export.ts';
 import * as auditLog from '#lib/server/audit-log.ts';
-import { dayAt } from '#lib/server/days.ts';
+import { dayAt } from '#core/days.ts';
 import type { RequestHandler } from './$types';
 
 /** The log as a file, with the filters of the page. It leaves a line in the log. */

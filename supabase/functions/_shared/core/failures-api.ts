@@ -1,0 +1,11 @@
+/** Refusals of the developer API's door. */
+export const apiFailures = {
+	request_running: {
+		status: 409,
+		says: 'The same request is being answered right now. Nothing was done twice; ask again in a moment.'
+	},
+	request_key_reused: {
+		status: 422,
+		says: 'This Idempotency-Key came with another request before. Nothing was done; use a new key.'
+	}
+} as const;

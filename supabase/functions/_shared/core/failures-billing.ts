@@ -1,0 +1,50 @@
+/** Refusals about plans and payments. */
+export const billingFailures = {
+	top_up_invalid: { status: 422, says: 'Top up between $5 and $2,000. Nothing was charged.' },
+	top_up_changed: {
+		status: 409,
+		says: 'This was opened with another amount before. Nothing was charged; begin again.'
+	},
+	auto_top_up_invalid: {
+		status: 422,
+		says: 'Top up $5 to $2,000 at a time, below $1 to $1,000, and no less a month than once. Nothing was changed.'
+	},
+	payment_method_missing: {
+		status: 409,
+		says: 'There is no card to charge yet. Top up once by hand: the card is kept then.'
+	},
+	nothing_to_confirm: { status: 409, says: 'This payment waits for nobody any more. Nothing was charged.' },
+	plan_unknown: { status: 422, says: 'Choose one of the plans. Nothing was changed.' },
+	already_subscribed: {
+		status: 409,
+		says: 'This organization has a subscription already. Change its plan instead; nothing was charged.'
+	},
+	not_subscribed: {
+		status: 409,
+		says: 'This organization has no subscription. Choose a plan first; nothing was changed.'
+	},
+	plan_changed_meanwhile: {
+		status: 409,
+		says: 'The price of this change is not what it was. Nothing was charged; look at it once more.'
+	},
+	payment_declined: {
+		status: 402,
+		says: 'The card was declined. Nothing was charged and nothing was changed; try another card.'
+	},
+	payments_unavailable: {
+		status: 503,
+		says: 'The payment provider does not answer. What was asked is safe to ask again in a moment.'
+	},
+	billing_details_invalid: {
+		status: 422,
+		says: 'The address or the tax id does not look right. Nothing was changed.'
+	},
+	members_full: {
+		status: 409,
+		says: 'The plan has no room for another member. Choose a larger plan, or remove somebody first.'
+	},
+	numbers_full: {
+		status: 409,
+		says: 'The plan has no room for another number. Choose a larger plan, or give a number up first.'
+	}
+} as const;

@@ -1,0 +1,11 @@
+/** Refusals about how many requests the API takes. */
+export const limitFailures = {
+	limits_not_verified: {
+		status: 409,
+		says: 'Twice as many requests are for organizations whose owner has confirmed an e-mail address, that have paid once, and that were not suspended for 90 days.'
+	},
+	limits_doubled_already: {
+		status: 409,
+		says: 'The limits were doubled within a month already. Nothing was changed.'
+	}
+} as const;

@@ -1,0 +1,80 @@
+import type { KeyMode } from './core/api-keys.ts';
+import { Failure } from './core/failures.ts';
+import type { KeyScope } from './core/key-scopes.ts';
+import { admittedOf, refusedOf, type Standing } from './core/rate-limits.ts';
+import { connect, type ConnectionOptions } from './database-connection.ts';
+import type { Rows } from './database-ask.ts';
+import { call, literal } from './database-literal.ts';
+
+/**
+ * Who asks: a key by its prefix and the SHA-256 of the whole in hexadecimal (null where its checksum does not fit), or a person,
+ * maybe for an organization.
+ */
+export type Asking = { prefix: string | null; hash: string | null } | { person: string; organizationId: string | null };
+
+/** A request before anything is done for it; `cost`: how many ordinary ones it is worth. */
+export type Arrived = { who: Asking; cost: number; id: string; endpoint: string; address: string | null };
+
+/** A key that is let in. */
+export type KnownKey = { key_id: string; organization_id: string; mode: KeyMode; scopes: readonly KeyScope[] };
+
+/** What is left to whom; or a key that is not let in, which is told so after so many ms. */
+export type Admission = { standing: Standing; key: KnownKey | null } | { refusedAfter: number };
+
+/** Where more requests are to be had: the plan that takes more, and the slug of an organization that may double its own for a day. */
+export type Room = {
+	plan: { code: string; name: string; requests_per_minute: number } | null;
+	doubled_by: string | null;
+};
+
+/** The buckets of those who call the API, and the keys. Raises `unavailable` when the database cannot be asked. */
+export function limitVerbs(rows: Rows) {
+	return {
+		/**
+		 * Lets a key in, takes a request from all the buckets it concerns or from none, and opens it in the log. A key that is not let
+		 * in is written down with the reason.
+		 */
+		async admit({ who, cost, id, endpoint, address }: Arrived): Promise<Admission> {
+			const asking =
+				'person' in who
+					? [null, null, who.person, who.organizationId]
+					: [who.prefix, who.hash && `\\x${who.hash}`, null, null];
+			// by their places, and read as it comes: names and JSON would cost a third more
+			const values = [...asking, cost, id, endpoint, address, null].map(literal).join(', ');
+			const [row] = await rows<{ answer: string | null }>(`select service.admit_request(${values}) as answer`);
+			if (!row?.answer) throw new Failure('internal', undefined, { cause: 'service.admit_request answered nothing' });
+			return admissionOf(row.answer);
+		},
+
+		/** Where an organization, or a person who named none, finds room for more than so many requests a minute. */
+		async room(organizationId: string | null, perMinute: number): Promise<Room> {
+			const verb = call('room_for_requests', { organization_id: organizationId, per_minute: perMinute });
+			const [row] = await rows<{ answer: Room }>(`select ${verb} as answer`);
+			return row?.answer ?? { plan: null, doubled_by: null };
+		}
+	};
+}
+
+/** What `service.admit_request` answers: numbers, and for a key the JSON of what it is. */
+export function admissionOf(answer: string): Admission {
+	const refused = answer.startsWith('{');
+	const end = answer.indexOf(refused ? '}' : ',{');
+	const numbers = answer
+		.slice(refused ? 1 : 0, end === -1 ? undefined : end)
+		.split(',')
+		.map(Number);
+	if (numbers[0] === -1) return { refusedAfter: numbers[1] ?? 0 };
+	const key = end === -1 ? '' : answer.slice(end + 1);
+	return {
+		standing: refused ? refusedOf(numbers.slice(1)) : admittedOf(numbers),
+		key: key === '' ? null : (JSON.parse(key) as KnownKey)
+	};
+}
+
+export type Limits = ReturnType<typeof limitVerbs>;
+
+/** The same alone, as the role `edge`. */
+export function createLimits(url: string, options: ConnectionOptions = {}) {
+	const { rows, end } = connect(url, { connections: 3, ...options });
+	return { ...limitVerbs(rows), end };
+}

@@ -1,0 +1,19 @@
+import type { Context } from 'hono';
+import { matchedRoutes } from 'hono/route';
+
+/**
+ * What is asked of which route, as it is counted and kept: `GET /v1/messages/{id}`, `POST /rest/v1/rpc/send_message`. Of what
+ * a client makes up there is nothing in it but the name of a view or verb: an address that no route fits is `GET (unknown)`.
+ */
+export function endpointOf(c: Context): string {
+	// those for everybody end in a star, and the last that fits is the most particular
+	const path = matchedRoutes(c).findLast((route) => !route.path.endsWith('*'))?.path;
+	if (path === undefined) return `${c.req.method} (unknown)`;
+	const pattern = path.replace(/^\/api/, '').replace(/:(\w+)(\{[^/]*\})?/g, '{$1}');
+	return `${c.req.method} ${pattern.startsWith('/rest/') ? namedIn(c.req.path) : pattern}`;
+}
+
+/** At most 63 small letters: as long as a name in the database. */
+function namedIn(path: string): string {
+	return /\/rest\/v1\/(?:rpc\/)?[a-z_]{1,63}$/.exec(path)?.[0] ?? '/rest/v1/(unknown)';
+}

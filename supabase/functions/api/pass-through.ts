@@ -1,0 +1,89 @@
+import type { Context } from 'hono';
+import { Hono } from 'hono';
+import { Failure } from '../_shared/core/failures.ts';
+import { readText } from '../_shared/http/form.ts';
+import { mintKeyToken } from '../_shared/http/key-token.ts';
+import type { Api } from './app.ts';
+import { neededScopes } from './needed-scopes.ts';
+
+type Parts = {
+	/** The project's own address. */
+	supabaseUrl: string;
+	/** What its gateway asks for beside a token. */
+	publishableKey: string;
+	/** TOKEN_SIGNING_KEY: a JWK that the Data API trusts. */
+	signingKey: string | undefined;
+	fetch: typeof fetch;
+	now: () => Date;
+};
+
+/** What the Data API listens to, and what it says, beside the body. */
+const asked = ['accept', 'accept-profile', 'content-profile', 'content-type', 'prefer', 'range', 'range-unit'];
+const said = ['content-type', 'content-range', 'content-profile', 'location', 'preference-applied', 'proxy-status'];
+
+/** In ms; the Data API itself gives up sooner. */
+const patience = 20_000;
+/** In bytes. */
+const largestBody = 1024 * 1024;
+
+/**
+ * `/rest/v1/…`: the project's Data API, for whoever has a key, as `supabase-js` asks it. Checked, counted and logged like
+ * every other request; then handed on under a token of a minute that names the key, so that the database decides. A person's
+ * own token goes along as it is. Refuses with `unavailable`, and with `body_too_large`.
+ */
+export function passThrough({ supabaseUrl, publishableKey, signingKey, fetch, now }: Parts): Hono<Api> {
+	const routes = new Hono<Api>();
+	routes.all('/:name{[a-z_]+}', handOn);
+	routes.all('/rpc/:name{[a-z_]+}', handOn);
+	return routes;
+
+	async function handOn(c: Context<Api>): Promise<Response> {
+		const { pathname, search, searchParams } = new URL(c.req.url);
+		const method = c.req.method;
+		const body = method === 'GET' || method === 'HEAD' ? null : await readText(c.req.raw, largestBody);
+		const headers = picked(c.req.raw.headers, asked);
+		headers.set('apikey', publishableKey);
+		headers.set('authorization', `Bearer ${await tokenOf(c)}`);
+		const url = `${supabaseUrl}${pathname.slice(pathname.indexOf('/rest/v1/'))}${search}`;
+		const signal = AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(patience)]);
+		let answer: Response;
+		try {
+			answer = await fetch(url, { method, headers, body, signal, redirect: 'manual' });
+		} catch (cause) {
+			throw new Failure('unavailable', undefined, { cause });
+		}
+		if (answer.ok) c.set('needed', neededScopes(pathname, searchParams.get('select')));
+		const told = picked(answer.headers, said);
+		told.set('cache-control', 'no-store');
+		return new Response(answer.body, { status: answer.status, headers: told });
+	}
+
+	async function tokenOf(c: Context<Api>): Promise<string> {
+		const { caller } = c.var;
+		if (caller.role !== 'api_key') return (c.req.header('authorization') ?? '').replace(/^Bearer /i, '');
+		if (!signingKey) throw new Failure('internal', undefined, { cause: 'TOKEN_SIGNING_KEY is not set' });
+		return mintKeyToken(signingKey, { keyId: caller.key_id, address: caller.address }, now());
+	}
+}
+
+/** What the door refuses, in the words that clients of the Data API read: a refusal of the database has the same. */
+export async function inItsForm(c: Context, next: () => Promise<void>): Promise<void> {
+	await next();
+	if (c.res.headers.get('content-type') !== 'application/problem+json') return;
+	const said = (await c.res.json()) as { status: number; code: string; title: string; detail?: string };
+	const { code, title, detail = title } = said;
+	const answer = { ...said, code: `PT${said.status}`, message: code, details: detail, hint: null };
+	const headers = new Headers(c.res.headers);
+	headers.set('content-type', 'application/json; charset=utf-8');
+	c.res = undefined;
+	c.res = new Response(JSON.stringify(answer), { status: said.status, headers });
+}
+
+function picked(headers: Headers, names: readonly string[]): Headers {
+	const kept = new Headers();
+	for (const name of names) {
+		const value = headers.get(name);
+		if (value !== null) kept.set(name, value);
+	}
+	return kept;
+}

@@ -1,0 +1,107 @@
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { keyPrefix, makeKey } from '#core/api-keys.ts';
+import { stack } from '../support/shared-stack.ts';
+import { addMember, createOrganization, createPerson } from '../support/people.ts';
+import { as, edge } from './acting.ts';
+
+const { sql, env } = stack;
+
+/** Nobody else fails from there. */
+const address = () => `2001:db8:${[...randomBytes(6)].map((byte) => byte.toString(16)).join(':')}`;
+const hashOf = (key: string) => createHash('sha256').update(key).digest('hex');
+
+type Checked = { outcome: string; wait_ms?: number };
+
+/** So many requests with a key, one after the other, in one round trip; the hash is of another one where it is guessed. */
+async function knock(key: string, from: string, times = 1, guessed = false): Promise<Checked[]> {
+	const rows = await sql<{ answer: Checked }[]>`
+		select private.check_api_key(${keyPrefix(key)}, ${hashOf(guessed ? `${key}x` : key)}, ${from}, 'GET /v1/me') as answer
+		from generate_series(1, ${times})`;
+	return rows.map(({ answer }) => answer);
+}
+
+async function scene() {
+	const owner = await createPerson(sql, env);
+	const { id: organizationId } = await createOrganization(sql, { owner });
+	const { key, id, mode } = makeKey('live', randomBytes);
+	await sql`select private.record_password_entered(${owner.sessionId})`;
+	const [row] = await as(
+		owner,
+		(tx) => tx<{ id: string }[]>`
+			select api.create_api_key(${organizationId}, 'Booking sync', ${mode}, ${id}, ${hashOf(key)}, '{messages:read}') as id`
+	);
+	return { owner, organizationId, key, keyId: row!.id };
+}
+
+const lettersTo = (userId: string) => sql<{ payload: { template: string; details: Record<string, unknown> } }[]>`
+	select payload from private.jobs where kind = 'send_letter' and payload ->> 'user_id' = ${userId}`;
+
+test('R7.5 a thousand bad calls are a thousand rows, with when, whence, why and the key’s beginning, and no secret', async () => {
+	const { owner, organizationId, key, keyId } = await scene();
+	const from = address();
+	const stranger = makeKey('live', randomBytes).key;
+	await knock(key, from, 600, true);
+	await knock(stranger, from, 300);
+	for (const reason of ['missing', 'malformed', 'token_invalid', 'token_expired']) {
+		await edge`
+			select service.record_failed_authentication(${reason}, ${from}, 'GET /v1/me') from generate_series(1, 25)`;
+	}
+	const ours = await as(
+		owner,
+		(tx) => tx`select * from api.api_key_refusals where organization_id = ${organizationId} and address = ${from}`
+	);
+	expect(ours).toHaveLength(600);
+	expect(ours[0]).toMatchObject({ key_id: keyId, reason: 'wrong_secret', endpoint: 'GET /v1/me' });
+	const theirs = await sql`select * from private.unknown_key_refusals where address = ${from}`;
+	expect(theirs).toHaveLength(400);
+	expect(theirs.filter(({ prefix }) => prefix === keyPrefix(stranger))).toHaveLength(300);
+	const told = JSON.stringify([ours, theirs]);
+	for (const one of [key, stranger]) {
+		for (const secret of [one.slice(18, 50), hashOf(one), hashOf(`${one}x`)]) expect(told).not.toContain(secret);
+	}
+});
+
+test('R7.5 who fails again and again waits longer each time, three seconds at most; the good key is let in at once beside them', async () => {
+	const { key } = await scene();
+	const from = address();
+	const waits = (await knock(key, from, 60, true)).map(({ wait_ms: wait = 0 }) => wait);
+	expect(waits.slice(0, 10)).toEqual(Array(10).fill(0));
+	expect(waits.toSorted((a, b) => a - b)).toEqual(waits);
+	expect(waits[20]).toBeGreaterThan(500);
+	expect(waits.at(-1)).toBe(3000);
+	expect(await knock(key, from)).toMatchObject([{ outcome: 'allowed' }]);
+	// elsewhere nobody waits, and here only for a while
+	expect(await knock(key, address(), 1, true)).toEqual([{ outcome: 'refused' }]);
+	const [later] = await sql<{ wait: number }[]>`
+		select private.failure_pause(${from}, clock_timestamp() + interval '5 minutes') as wait`;
+	expect(later!.wait).toBe(0);
+});
+
+test('R7.5 a burst with a known key is told to those who run its organization, once a day', async () => {
+	const { owner, organizationId, key } = await scene();
+	const member = await createPerson(sql, env);
+	await addMember(sql, organizationId, member, 'member');
+	const from = address();
+	await knock(key, from, 19, true);
+	expect(await lettersTo(owner.userId)).toHaveLength(0);
+	await knock(key, from, 30 + randomInt(3), true);
+	const letters = await lettersTo(owner.userId);
+	expect(letters.map(({ payload }) => payload)).toMatchObject([
+		{
+			template: 'key_refused',
+			details: {
+				key_name: 'Booking sync',
+				prefix: keyPrefix(key),
+				refused_for: 'wrong_secret',
+				address: from,
+				count: 20
+			}
+		}
+	]);
+	const notices = await sql`
+		select user_id, topic, details from public.notifications where organization_id = ${organizationId}`;
+	expect(notices).toEqual([{ user_id: owner.userId, topic: 'key_refused', details: { name: 'Booking sync' } }]);
+	expect(await lettersTo(member.userId)).toHaveLength(0);
+	expect(await knock(key, from)).toMatchObject([{ outcome: 'allowed' }]);
+});

@@ -1,0 +1,90 @@
+import type { BillingInterval, Plan } from '#core/billing.ts';
+import { dollars, priceParts } from '#core/money.ts';
+import { day, price, priceOf } from './words.ts';
+
+type Usage = {
+	members: number;
+	numbers: number;
+	segments: number;
+	is_granted: boolean;
+	granted_until: string | null;
+};
+type Subscription = {
+	billing_interval: BillingInterval;
+	current_period_end: string | null;
+	cancel_at_period_end: boolean;
+};
+
+/** How much of something is used, in figures and as "1,200 of 5,000". */
+export type Meter = { label: string; used: number; most: number; says: string };
+
+/** An organization's plan as its page shows it: everything in words, so that no script has to find them. */
+export type PlanWords = {
+	name: string;
+	/** "$19 a month"; '' where nobody pays. */
+	price: string;
+	/** "Ends 30 November 2026", while it is cancelled. */
+	ends: string | null;
+	/** Until when it is paid, or given. */
+	until: string | null;
+	isCancelled: boolean;
+	isSubscribed: boolean;
+	meters: Meter[];
+};
+
+export function planWords(plan: Plan, usage: Usage, subscription: Subscription | null, timeZone: string): PlanWords {
+	const paidUntil = subscription?.current_period_end ? day(subscription.current_period_end, timeZone) : '';
+	const isCancelled = subscription?.cancel_at_period_end ?? false;
+	const renews = paidUntil && !isCancelled ? `Renews on ${paidUntil}.` : null;
+	const given = usage.granted_until ? `It ends on ${day(usage.granted_until, timeZone)}.` : null;
+	const unpaid = usage.is_granted ? 'given by the platform' : '';
+	const meter = (label: string, used: number, most: number): Meter => ({
+		...{ label, used, most },
+		says: `${used.toLocaleString('en-US')} of ${most.toLocaleString('en-US')}`
+	});
+	return {
+		name: plan.name,
+		price: subscription ? priceOf(plan, subscription.billing_interval) : unpaid,
+		ends: isCancelled ? `Ends ${paidUntil}` : null,
+		until: subscription ? renews : given,
+		isCancelled,
+		isSubscribed: subscription !== null,
+		meters: [
+			meter('Included segments this month', usage.segments, plan.included_segments),
+			meter('Numbers', usage.numbers, plan.max_numbers),
+			meter('Members', usage.members, plan.max_members)
+		]
+	};
+}
+
+/** What is in a wallet, in words. */
+export function walletWords(wallet: { balance_micros: number; held_micros: number; credit_micros: number }) {
+	return {
+		...priceParts(wallet.balance_micros),
+		isLow: wallet.balance_micros < 0,
+		held: wallet.held_micros > 0 ? dollars(wallet.held_micros) : null,
+		/** ", down to $50 below zero"; '' where it may not go there. */
+		credit: wallet.credit_micros > 0 ? `, down to ${price(wallet.credit_micros)} below zero` : ''
+	};
+}
+
+type AutoTopUp = {
+	threshold_micros: number;
+	amount_micros: number;
+	monthly_ceiling_micros: number;
+	pause_reason: 'failed' | 'needs_action' | null;
+};
+
+/** How a wallet fills itself, in words and as it was typed; null: it does not. */
+export function autoWords(auto: AutoTopUp | null) {
+	if (!auto) return null;
+	const amount = (micros: number) => ({ says: dollars(micros), typed: String(micros / 1_000_000) });
+	const rests = auto.pause_reason === 'failed' ? 'the card was declined' : 'the bank wanted to hear from you';
+	return {
+		threshold: amount(auto.threshold_micros),
+		amount: amount(auto.amount_micros),
+		ceiling: amount(auto.monthly_ceiling_micros),
+		/** Why it rests. */
+		rests: auto.pause_reason && rests
+	};
+}

@@ -1,0 +1,110 @@
+import type { Conversation } from '#core/conversations.ts';
+import type { Notification } from '#core/notifications.ts';
+import { displayPhone } from '#core/phone-display.ts';
+import * as device from './device.ts';
+import { Tabs } from './tabs.ts';
+import { toldOf } from './told.ts';
+import { playTone, prepareTone } from './tone.ts';
+
+type Settings = {
+	userId: string;
+	/** Known from the beginning: no news. */
+	conversations: readonly Conversation[];
+	notifications: readonly Notification[];
+	/** The conversation that is open in this tab. */
+	openId: () => string | undefined;
+	pageOf: (conversationId: string) => string;
+	verificationPageOf: (verificationId: string) => string;
+	nameOf: (userId: string | null) => string;
+	/** A text came while nobody looked, and the browser was never asked whether it may show that. */
+	onmissed: () => void;
+};
+
+type Row = Pick<
+	Conversation,
+	| 'id'
+	| 'last_seq'
+	| 'last_message_direction'
+	| 'last_message_author_id'
+	| 'last_message_body'
+	| 'last_message_at'
+	| 'last_read_seq'
+	| 'phone_number_id'
+	| 'unread_count'
+	| 'contact_name'
+	| 'contact_number'
+	| 'title'
+>;
+
+/** Tells of what is new, once for all tabs: a tone, and where nobody looks a desktop notification. */
+export class Alerts {
+	#settings: Settings;
+	#tabs: Tabs;
+	#seqs: Map<string, number>;
+	#known: Set<string>;
+	#since = Date.now();
+	#stop = new AbortController();
+
+	constructor(settings: Settings) {
+		this.#settings = settings;
+		this.#seqs = new Map(settings.conversations.map(({ id, last_seq }) => [id, last_seq]));
+		this.#known = new Set(settings.notifications.map(({ id }) => id));
+		this.#tabs = new Tabs(settings.userId, (about) => this.#nearness(about));
+		prepareTone(this.#stop.signal);
+	}
+
+	stop(): void {
+		this.#stop.abort();
+		this.#tabs.close();
+	}
+
+	/** Rows of the list as they were just read. */
+	see(rows: readonly Row[]): void {
+		for (const row of rows) {
+			const before = this.#seqs.get(row.id);
+			if (before !== undefined && before >= row.last_seq) continue;
+			this.#seqs.set(row.id, row.last_seq);
+			// an old conversation that comes into the list by scrolling is no news
+			if (before === undefined && Date.parse(row.last_message_at) < this.#since) continue;
+			if (!this.#isNews(row)) continue;
+			const { prefix, rest } = displayPhone(row.contact_number ?? '');
+			const title = row.contact_name ?? row.title ?? `${prefix} ${rest}`.trim();
+			void this.#tell(row.id, title, row.last_message_body ?? '');
+		}
+	}
+
+	/** From outside; in a conversation of a team with itself, from a colleague. */
+	#isNews(row: Row): boolean {
+		if (row.phone_number_id !== null) return row.last_message_direction === 'inbound' && row.unread_count > 0;
+		return row.last_message_author_id !== this.#settings.userId && row.last_read_seq < row.last_seq;
+	}
+
+	/** What is unread. Texts are told of by their rows, of conversations that are nobody's as well. */
+	hear(unread: readonly Notification[]): void {
+		for (const notification of unread) {
+			if (this.#known.has(notification.id)) continue;
+			this.#known.add(notification.id);
+			const about = notification.conversation_id ?? notification.verification_id;
+			if (notification.kind === 'message' || about === null) continue;
+			const { pageOf, verificationPageOf, nameOf } = this.#settings;
+			const url = notification.conversation_id === null ? verificationPageOf(about) : pageOf(about);
+			void this.#tell(about, toldOf(notification, nameOf), notification.body ?? '', url);
+		}
+	}
+
+	/** @param about a conversation or a verification */
+	async #tell(about: string, title: string, body: string, url = this.#settings.pageOf(about)): Promise<void> {
+		if (document.visibilityState === 'hidden' && device.permission() === 'default') this.#settings.onmissed();
+		if (!this.#tabs.leads) return;
+		const nearness = await this.#tabs.nearnessTo(about);
+		if (nearness === 'looking' || this.#stop.signal.aborted) return;
+		if (device.isOn('sound')) void playTone();
+		if (nearness === 'here' || !device.isOn('desktop')) return;
+		await device.show({ title, body, tag: about, url });
+	}
+
+	#nearness(conversationId: string): 'looking' | 'here' | 'away' {
+		if (document.visibilityState !== 'visible' || !document.hasFocus()) return 'away';
+		return this.#settings.openId() === conversationId ? 'looking' : 'here';
+	}
+}

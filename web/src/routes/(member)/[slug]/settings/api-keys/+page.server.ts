@@ -1,0 +1,31 @@
+import { error, redirect } from '@sveltejs/kit';
+import { failures } from '#core/failures.ts';
+import * as apiKeys from '#lib/server/api-keys.ts';
+import * as forms from '#lib/server/forms.ts';
+import * as requestLimits from '#lib/server/request-limits.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+const week = 7 * 86_400_000;
+
+export const load: PageServerLoad = async ({ locals }) => {
+	const { id, capabilities } = locals.me.organization;
+	if (!capabilities.includes('keys:manage')) error(403, failures.not_allowed.says);
+	const now = new Date();
+	const [keys, refusals, limits] = await Promise.all([
+		apiKeys.list(locals.database, id),
+		apiKeys.refusals(locals.database, id, new Date(now.getTime() - week)),
+		requestLimits.read(locals.database, id)
+	]);
+	return { keys, refusals, limits, now: now.toISOString() };
+};
+
+export const actions: Actions = {
+	double: async ({ locals, params }) => {
+		try {
+			await requestLimits.double(locals.database, locals.me.organization.id);
+		} catch (cause) {
+			return forms.refusedBy(cause, {});
+		}
+		redirect(303, `/${params.slug}/settings/api-keys#limits`);
+	}
+};

@@ -1,0 +1,2 @@
+/** A sentence and a link: no script. */
+export const csr = false;

@@ -1,0 +1,2 @@
+/** Texts and links: no script of ours. */
+export const csr = false;

@@ -1,0 +1,2 @@
+/** A list and links: no script of ours. */
+export const csr = false;
