@@ -131,8 +131,9 @@ begin
 end
 $$;
 
--- The smallest plan that takes more than so many requests a minute, and the slug of an organization that may double its own.
-create function private.room_for_requests(organization_id uuid, per_minute integer) returns jsonb
+-- The smallest plan that takes more than so many requests a minute, and the slug of an organization that may double its own: a
+-- key's, or one that the person belongs to.
+create function private.room_for_requests(person uuid, organization_id uuid, per_minute integer) returns jsonb
 language sql stable security definer set search_path = ''
 begin atomic
 	select jsonb_build_object(
@@ -144,7 +145,10 @@ begin atomic
 			limit 1),
 		'doubled_by', (
 			select o.slug from public.organizations o
-			where o.id = room_for_requests.organization_id and private.may_double_limits(o.id)));
+			where o.id = room_for_requests.organization_id and private.may_double_limits(o.id)
+				and (room_for_requests.person is null or exists (
+					select from public.memberships m
+					where m.organization_id = o.id and m.user_id = room_for_requests.person and m.suspended_at is null))));
 end;
 
 -- plpgsql: a door in sql costs more than what is behind it.
@@ -164,15 +168,16 @@ comment on function service.admit_request(text, bytea, uuid, uuid, integer, uuid
 	'soon: {0, and six each: 1 for the organization, requests a minute, µs until the burst is full, µs until it holds enough, the same of '
 	'the day} and the key. A key that is not let in, which is written down: {-1, for how many ms the refusal is held back}.';
 
-create function service.room_for_requests(organization_id uuid, per_minute integer) returns jsonb
+create function service.room_for_requests(person uuid, organization_id uuid, per_minute integer) returns jsonb
 language sql security invoker set search_path = ''
-return private.room_for_requests(organization_id, per_minute);
-comment on function service.room_for_requests(uuid, integer) is
-	'Where more API requests are to be had: {plan: the smallest that takes more than so many a minute: {code, name, requests_per_minute}, or '
-	'null, doubled_by: the slug of the organization, where it may double its limits for a day, or null}.';
+return private.room_for_requests(person, organization_id, per_minute);
+comment on function service.room_for_requests(uuid, uuid, integer) is
+	'Where more API requests are to be had, by a person or (null) a key: {plan: the smallest that takes more than so many a minute: {code, '
+	'name, requests_per_minute}, or null, doubled_by: the slug of the organization, where it may double its limits for a day and the person '
+	'belongs to it, or null}.';
 
 grant execute on function
 	service.admit_request(text, bytea, uuid, uuid, integer, uuid, text, inet, timestamptz),
 	private.admit_request(text, bytea, uuid, uuid, integer, uuid, text, inet, timestamptz),
-	service.room_for_requests(uuid, integer), private.room_for_requests(uuid, integer)
+	service.room_for_requests(uuid, uuid, integer), private.room_for_requests(uuid, uuid, integer)
 to edge, service_role;

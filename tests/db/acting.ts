@@ -46,7 +46,10 @@ export type Draft = {
 	seen_seq?: number;
 };
 
-/** api.send_message, with a key of its own unless the draft has one. */
+/**
+ * api.send_message, with a key of its own unless the draft has one. The text stays queued: no carrier knows the numbers of
+ * these tests, and a worker that gets to it first would have it fail.
+ */
 export async function send(caller: Caller, draft: Draft): Promise<Message> {
 	const { body = 'Hello from the desk', idempotency_key = crypto.randomUUID(), ...place } = draft;
 	const { conversation_id = null, phone_number_id = null, recipient = null, seen_seq = null } = place;
@@ -55,6 +58,8 @@ export async function send(caller: Caller, draft: Draft): Promise<Message> {
 			select api.send_message(
 				body => ${body}, idempotency_key => ${idempotency_key}, conversation_id => ${conversation_id},
 				phone_number_id => ${phone_number_id}, recipient => ${recipient}, seen_seq => ${seen_seq}) as message`;
+		await tx`reset role`;
+		await tx`update private.jobs set run_at = now() + interval '1 hour' where payload ->> 'message_id' = ${row!.message.id}`;
 		return row!.message;
 	});
 }

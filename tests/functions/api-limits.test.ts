@@ -84,6 +84,17 @@ test('R7.7 too many of an organization that may double its limits are told where
 	expect(told).toMatchObject([{ facts: { limit: 'burst' } }]);
 });
 
+test('R7.7 whoever names an organization that is not theirs learns nothing of it when they ask too often', async () => {
+	const stranger = await createPerson(sql, env);
+	const { organizationId } = await createPerson(sql, env);
+	await sql`select private.verify_organization(${organizationId}, 'a test')`;
+	await api.get('/me', stranger);
+	await useUp(sql, `user:${stranger.userId}`);
+	const { status, body } = await api.get<Limited>(`/verifications?organization_id=${organizationId}`, stranger);
+	expect(status).toBe(429);
+	expect(body).not.toHaveProperty('double_limits_url');
+});
+
 test('R7.2 what costs more is counted as more', async () => {
 	const person = await createPerson(sql, env);
 	const { headers } = await api.get(

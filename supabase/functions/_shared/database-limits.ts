@@ -21,6 +21,9 @@ export type KnownKey = { key_id: string; organization_id: string; mode: KeyMode;
 /** What is left to whom; or a key that is not let in, which is told so after so many ms. */
 export type Admission = { standing: Standing; key: KnownKey | null } | { refusedAfter: number };
 
+/** Whose request was counted: a person's (null: a key's), and of which organization. */
+export type Counted = { person: string | null; organizationId: string | null };
+
 /** Where more requests are to be had: the plan that takes more, and the slug of an organization that may double its own for a day. */
 export type Room = {
 	plan: { code: string; name: string; requests_per_minute: number } | null;
@@ -46,9 +49,13 @@ export function limitVerbs(rows: Rows) {
 			return admissionOf(row.answer);
 		},
 
-		/** Where an organization, or a person who named none, finds room for more than so many requests a minute. */
-		async room(organizationId: string | null, perMinute: number): Promise<Room> {
-			const verb = call('room_for_requests', { organization_id: organizationId, per_minute: perMinute });
+		/**
+		 * Where a key of an organization, or a person for one or for none, finds room for more than so many requests a minute. An
+		 * organization that the person does not belong to is none.
+		 */
+		async room({ person, organizationId }: Counted, perMinute: number): Promise<Room> {
+			const asked = { person, organization_id: organizationId, per_minute: perMinute };
+			const verb = call('room_for_requests', asked);
 			const [row] = await rows<{ answer: Room }>(`select ${verb} as answer`);
 			return row?.answer ?? { plan: null, doubled_by: null };
 		}

@@ -3554,7 +3554,7 @@ export type Database = {
 			repair_difference: { Args: { difference_id: string }; Returns: Json };
 			resume_organization: { Args: { organization_id: string }; Returns: undefined };
 			resume_person: { Args: { user_id: string }; Returns: undefined };
-			room_for_requests: { Args: { organization_id: string; per_minute: number }; Returns: Json };
+			room_for_requests: { Args: { organization_id: string; per_minute: number; person: string }; Returns: Json };
 			send_scheduled: { Args: { scheduled_id: string }; Returns: Json };
 			session_state: { Args: { session_id: string }; Returns: string };
 			set_pace: { Args: { burst: number; id: string; segments_per_second: number }; Returns: undefined };

@@ -116,7 +116,7 @@ export function createApp({
 	const known = authenticate(admitterOf({ verify, admit: door.admit, turnAway }), turnAway);
 	const limited = limitRate({
 		room: door.room,
-		organizationOf: (c) => c.get('opened').organization_id,
+		countedOf: (c) => ({ person: c.get('opened').user_id, organizationId: c.get('opened').organization_id }),
 		appUrl: env.APP_URL,
 		docs
 	});

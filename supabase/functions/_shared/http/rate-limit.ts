@@ -16,11 +16,14 @@ type Plan = { code: string; name: string; requests_per_minute: number };
 /** What is known of a request once it was counted, by `c.set`. */
 export type WithStanding = { Variables: { standing: Standing } };
 
+/** A person (null: a key), and the organization that the key belongs to or the person names, which need not be theirs. */
+type Counted = { person: string | null; organizationId: string | null };
+
 type Parts = {
 	/** Where more than so many requests a minute are to be had. */
-	room: (organizationId: string | null, perMinute: number) => Promise<{ plan: Plan | null; doubled_by: string | null }>;
-	/** Whose plan the request used. */
-	organizationOf: (c: Context) => string | null;
+	room: (whose: Counted, perMinute: number) => Promise<{ plan: Plan | null; doubled_by: string | null }>;
+	/** Whose request it was. */
+	countedOf: (c: Context) => Counted;
 	/** The app, where plans are and limits are doubled; none where nobody knows where it is. */
 	appUrl?: string | undefined;
 	/** Where refusals are explained. */
@@ -32,7 +35,7 @@ type Parts = {
  * counted before. Who has used all up is answered 429 with a `Retry-After` that is enough, the policies that were exceeded, the plan
  * that would have had room, and the page where the limits are doubled for a day, where that may be done.
  */
-export function limitRate({ room, organizationOf, appUrl, docs }: Parts): MiddlewareHandler {
+export function limitRate({ room, countedOf, appUrl, docs }: Parts): MiddlewareHandler {
 	return async (c, next) => {
 		const { admitted, limits } = c.get('standing') as Standing;
 		if (admitted) await next();
@@ -45,7 +48,7 @@ export function limitRate({ room, organizationOf, appUrl, docs }: Parts): Middle
 		const [worst] = limits;
 		// the clock went on while it was being asked why
 		if (!worst) throw new Failure('rate_limited');
-		const { plan, doubled_by } = await room(organizationOf(c), perMinute(worst));
+		const { plan, doubled_by } = await room(countedOf(c), perMinute(worst));
 		const more = {
 			request_id: c.get('requestId') as string | undefined,
 			'violated-policies': limits.map(({ policy }) => policy),
