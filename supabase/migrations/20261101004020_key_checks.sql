@@ -64,21 +64,29 @@ begin
 end
 $$;
 
--- What a key is told of itself. Fails with unauthorized.
+-- What a key is told of itself.
+create function private.describe_key(key_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return (
+		select jsonb_build_object(
+			'id', k.id, 'name', k.name, 'prefix', 'cum_' || k.mode::text || '_' || k.public_id, 'mode', k.mode, 'scopes', k.scopes,
+			'phone_number_ids', k.phone_number_ids, 'allowed_from', k.allowed_from::text[], 'expires_at', k.expires_at,
+			'organization', jsonb_build_object('id', o.id, 'name', o.name, 'slug', o.slug))
+		from public.api_keys k
+		join public.organizations o on o.id = k.organization_id
+		where k.id = describe_key.key_id);
+end
+$$;
+
+-- The same of the caller's. Fails with unauthorized.
 create function private.describe_my_key() returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-	told jsonb;
+	told constant jsonb := private.describe_key(private.my_key_id());
 begin
-	select jsonb_build_object(
-		'id', k.id, 'name', k.name, 'prefix', 'cum_' || k.mode::text || '_' || k.public_id, 'mode', k.mode, 'scopes', k.scopes,
-		'phone_number_ids', k.phone_number_ids, 'allowed_from', k.allowed_from::text[], 'expires_at', k.expires_at,
-		'organization', jsonb_build_object('id', o.id, 'name', o.name, 'slug', o.slug))
-	into told
-	from private.my_key mine
-	join public.api_keys k on k.id = mine.id
-	join public.organizations o on o.id = k.organization_id;
 	if told is null then
 		perform private.fail(401, 'unauthorized', 'This needs a valid key or token.');
 	end if;

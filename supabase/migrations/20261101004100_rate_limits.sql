@@ -90,7 +90,7 @@ begin
 	perform private.set_rate_limit(prefix, private.requests_per_minute(key.organization_id),
 		least(now + 1000000, (extract(epoch from key.expires_at) * 1000000)::bigint));
 	update private.rate_limits l
-	set home = 'organization:' || key.organization_id, description = (told - 'outcome')::text, salt = fresh,
+	set home = 'organization:' || key.organization_id, description = private.describe_key(key.id)::text, salt = fresh,
 		proof = sha256(fresh || hash), allowed_from = key.allowed_from
 	where l.subject = prefix;
 	return null;
@@ -108,7 +108,7 @@ begin
 end
 $$;
 create trigger on_changed_limit
-	after update of revoked_at, expires_at, scopes, allowed_from, phone_number_ids or delete on public.api_keys
+	after update of name, revoked_at, expires_at, scopes, allowed_from, phone_number_ids or delete on public.api_keys
 	for each row execute function private.on_key_changed();
 
 create function private.on_organization_suspended() returns trigger

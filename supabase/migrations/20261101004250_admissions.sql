@@ -164,7 +164,7 @@ $$;
 comment on function service.admit_request(text, bytea, uuid, uuid, integer, uuid, text, inet, timestamptz) is
 	'Counts a request of a key (prefix, and SHA-256 of the whole, null for one whose checksum does not fit) or of a person, maybe for an '
 	'organization, and opens it in the log; at: null for now. Answers three numbers each for the caller and the organization (requests a '
-	'minute, µs until the burst is full, the same of the day), and for a key {key_id, organization_id, mode, scopes}. One that comes too '
+	'minute, µs until the burst is full, the same of the day), and for a key what api.my_key tells. One that comes too '
 	'soon: {0, and six each: 1 for the organization, requests a minute, µs until the burst is full, µs until it holds enough, the same of '
 	'the day} and the key. A key that is not let in, which is written down: {-1, for how many ms the refusal is held back}.';
 

@@ -4,6 +4,7 @@ import type { KeyScope } from './core/key-scopes.ts';
 import { admittedOf, refusedOf, type Standing } from './core/rate-limits.ts';
 import { connect, type ConnectionOptions } from './database-connection.ts';
 import type { Rows } from './database-ask.ts';
+import { gathering } from './database-gathering.ts';
 import { call, literal } from './database-literal.ts';
 
 /**
@@ -15,8 +16,18 @@ export type Asking = { prefix: string | null; hash: string | null } | { person: 
 /** A request before anything is done for it; `cost`: how many ordinary ones it is worth. */
 export type Arrived = { who: Asking; cost: number; id: string; endpoint: string; address: string | null };
 
-/** A key that is let in. */
-export type KnownKey = { key_id: string; organization_id: string; mode: KeyMode; scopes: readonly KeyScope[] };
+/** A key that is let in, as `api.my_key` tells it of itself. */
+export type KnownKey = Readonly<{
+	id: string;
+	name: string;
+	prefix: string;
+	mode: KeyMode;
+	scopes: readonly KeyScope[];
+	phone_number_ids: readonly string[] | null;
+	allowed_from: readonly string[] | null;
+	expires_at: string | null;
+	organization: Readonly<{ id: string; name: string; slug: string }>;
+}>;
 
 /** What is left to whom; or a key that is not let in, which is told so after so many ms. */
 export type Admission = { standing: Standing; key: KnownKey | null } | { refusedAfter: number };
@@ -30,24 +41,30 @@ export type Room = {
 	doubled_by: string | null;
 };
 
+/** As many requests of one caller are let in together; a statement of them takes a few ms. */
+const most = 50;
+
 /** The buckets of those who call the API, and the keys. Raises `unavailable` when the database cannot be asked. */
 export function limitVerbs(rows: Rows) {
+	const admitTogether = gathering(async ([first, ...others]: readonly [Arrived, ...Arrived[]]) => {
+		const calls = [first, ...others].map((arrived, place) => `${admissionCall(arrived)} as a${place}`);
+		// at one moment for all: whoever was let in by the first call is by the last
+		const [row] = await rows<Record<string, string | null>>(
+			`select ${calls.join(', ')} from (select clock_timestamp() as at) now`
+		);
+		return calls.map((_, place) => {
+			const answer = row?.[`a${place}`];
+			if (!answer) throw new Failure('internal', undefined, { cause: 'service.admit_request answered nothing' });
+			return admissionOf(answer);
+		});
+	}, most);
+
 	return {
 		/**
 		 * Lets a key in, takes a request from all the buckets it concerns or from none, and opens it in the log. A key that is not let
-		 * in is written down with the reason.
+		 * in is written down with the reason. Requests of one caller that arrive together are asked for together.
 		 */
-		async admit({ who, cost, id, endpoint, address }: Arrived): Promise<Admission> {
-			const asking =
-				'person' in who
-					? [null, null, who.person, who.organizationId]
-					: [who.prefix, who.hash && `\\x${who.hash}`, null, null];
-			// by their places, and read as it comes: names and JSON would cost a third more
-			const values = [...asking, cost, id, endpoint, address, null].map(literal).join(', ');
-			const [row] = await rows<{ answer: string | null }>(`select service.admit_request(${values}) as answer`);
-			if (!row?.answer) throw new Failure('internal', undefined, { cause: 'service.admit_request answered nothing' });
-			return admissionOf(row.answer);
-		},
+		admit: (arrived: Arrived): Promise<Admission> => admitTogether(sameCaller(arrived.who), arrived),
 
 		/**
 		 * Where a key of an organization, or a person for one or for none, finds room for more than so many requests a minute. An
@@ -62,6 +79,20 @@ export function limitVerbs(rows: Rows) {
 	};
 }
 
+/** Requests with the same word lock the same rows in the same order. */
+function sameCaller(who: Asking): string {
+	return 'person' in who ? `${who.person} ${who.organizationId}` : `${who.prefix} ${who.hash}`;
+}
+
+/** By their places, and read as it comes: names and JSON would cost a third more. */
+function admissionCall({ who, cost, id, endpoint, address }: Arrived): string {
+	const asking =
+		'person' in who
+			? [null, null, who.person, who.organizationId]
+			: [who.prefix, who.hash && `\\x${who.hash}`, null, null];
+	return `service.admit_request(${[...asking, cost, id, endpoint, address].map(literal).join(', ')}, now.at)`;
+}
+
 /** What `service.admit_request` answers: numbers, and for a key the JSON of what it is. */
 export function admissionOf(answer: string): Admission {
 	const refused = answer.startsWith('{');
@@ -74,8 +105,21 @@ export function admissionOf(answer: string): Admission {
 	const key = end === -1 ? '' : answer.slice(end + 1);
 	return {
 		standing: refused ? refusedOf(numbers.slice(1)) : admittedOf(numbers),
-		key: key === '' ? null : (JSON.parse(key) as KnownKey)
+		key: key === '' ? null : keyOf(key)
 	};
+}
+
+const mostRead = 1000;
+const read = new Map<string, KnownKey>();
+
+/** A key's JSON is the same at most of its requests. */
+function keyOf(json: string): KnownKey {
+	const known = read.get(json);
+	if (known) return known;
+	if (read.size >= mostRead) read.clear();
+	const key = JSON.parse(json) as KnownKey;
+	read.set(json, key);
+	return key;
 }
 
 export type Limits = ReturnType<typeof limitVerbs>;

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { Failure } from '../_shared/core/failures.ts';
-import type { Admission, Arrived, Asking } from '../_shared/database-limits.ts';
+import type { Admission, Arrived, Asking, KnownKey } from '../_shared/database-limits.ts';
 import { addressOf } from '../_shared/http/address.ts';
 import { endpointOf } from '../_shared/http/endpoint.ts';
 import { broughtKey, isKey } from '../_shared/http/key.ts';
@@ -45,14 +45,19 @@ export function admitterOf({ verify, admit, turnAway }: Parts): (token: string, 
 		const { standing, key } = admission;
 		c.set('standing', standing);
 		c.set('opened', {
-			...{ key_id: key?.key_id ?? null, user_id: person?.sub ?? null },
-			organization_id: key?.organization_id ?? namedBy(c),
+			...{ key_id: key?.id ?? null, user_id: person?.sub ?? null },
+			organization_id: key?.organization.id ?? namedBy(c),
 			...{ endpoint, address, units: cost }
 		});
-		if (key) return { role: 'api_key', address, ...key };
+		if (key) return keyCaller(key, address);
 		if (person) return person;
 		throw new Failure('internal', undefined, { cause: 'service.admit_request does not say which key it was' });
 	};
+}
+
+function keyCaller(key: KnownKey, address: string | null): Caller {
+	const { id, organization, mode, scopes } = key;
+	return { role: 'api_key', key_id: id, organization_id: organization.id, mode, scopes, address, key };
 }
 
 /** How many requests this one counts as; a wait of a minute is one. */

@@ -1,11 +1,12 @@
 import { Failure } from '../_shared/core/failures.ts';
 import type { CallerDatabase, Claims } from '../_shared/database-caller.ts';
+import type { KnownKey } from '../_shared/database-limits.ts';
 import { literal } from '../_shared/database-literal.ts';
 import type { KeyCaller } from '../_shared/http/key.ts';
 import type { Person } from '../_shared/http/token.ts';
 
 /** Who asks: a person by an access token, or an organization's key. Its claims are what the database goes by. */
-export type Caller = Person | KeyCaller;
+export type Caller = Person | (KeyCaller & Readonly<{ key: KnownKey }>);
 
 /** By whom an answer is remembered: `key:<id>` or `user:<id>`. */
 export function subjectOf(caller: Caller): string {

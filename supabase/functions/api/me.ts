@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { CallerDatabase } from '../_shared/database-caller.ts';
 import { Failure } from '../_shared/core/failures.ts';
+import type { Person } from '../_shared/http/token.ts';
 import { createRoutes, endpoint, type Routes } from './endpoint.ts';
 
 const Organization = z.object({ id: z.guid(), name: z.string(), slug: z.string() });
-const Key = z
+const KeyMe = z
 	.object({
 		kind: z.literal('key'),
 		id: z.guid(),
@@ -18,7 +19,7 @@ const Key = z
 		organization: Organization
 	})
 	.openapi('KeyMe');
-const Person = z
+const PersonMe = z
 	.object({
 		kind: z.literal('person'),
 		id: z.guid(),
@@ -30,6 +31,11 @@ const Person = z
 /** `/v1/me`: who asks, and what they may. */
 export function me({ database }: { database: CallerDatabase }): Routes {
 	const routes = createRoutes();
+	const describe = async (caller: Person) => {
+		const [row] = await database.rows<{ answer: object }>(caller, aboutMe);
+		if (!row) throw new Failure('internal');
+		return { kind: 'person', ...row.answer };
+	};
 
 	endpoint(
 		routes,
@@ -41,20 +47,18 @@ export function me({ database }: { database: CallerDatabase }): Routes {
 			summary: 'Who you are',
 			description: 'A key is told its scopes and limits, a person their organizations and roles.',
 			scope: 'any',
-			answers: { 200: z.union([Key, Person]).openapi('Me') }
+			answers: { 200: z.union([KeyMe, PersonMe]).openapi('Me') }
 		},
 		async (c) => {
 			const { caller } = c.var;
-			const statement = caller.role === 'api_key' ? `select api.my_key() as answer` : person;
-			const [row] = await database.rows<{ answer: object }>(caller, statement);
-			if (!row) throw new Failure('internal');
-			const kind = caller.role === 'api_key' ? 'key' : 'person';
-			return c.json({ kind, ...row.answer }, 200, { 'cache-control': 'no-store' });
+			// a key was told of itself when it was let in
+			const told = caller.role === 'api_key' ? { kind: 'key', ...caller.key } : await describe(caller);
+			return c.json(told, 200, { 'cache-control': 'no-store' });
 		}
 	);
 
 	return routes;
 }
 
-const person = `select jsonb_build_object('id', m.me -> 'user_id', 'username', m.me -> 'username', 'organizations',
+const aboutMe = `select jsonb_build_object('id', m.me -> 'user_id', 'username', m.me -> 'username', 'organizations',
 	m.me -> 'organizations') as answer from (select api.me() as me) m`;
