@@ -82,13 +82,20 @@ as $$
 begin
 	insert into private.request_sums as s
 		(organization_id, span, starts_at, by_key, caller, endpoint, status, code, speed, requests, units)
-	select r.organization_id, p.span, date_trunc(p.span, r.started_at, coalesce(o.time_zone, 'UTC')), r.key_id is not null,
-		coalesce(r.key_id, r.user_id), r.endpoint, r.status, coalesce(r.code, ''),
-		coalesce(ceil(8 * log(2, greatest(r.micros, 1))), 0), count(*) * sum_requests.by, sum(r.units) * sum_requests.by
-	from unnest(sum_requests.rows) r
-	left join public.organizations o on o.id = r.organization_id
+	with minutes as (
+		select r.organization_id, date_trunc('minute', r.started_at) as at, r.key_id is not null as by_key,
+			coalesce(r.key_id, r.user_id) as caller, r.endpoint, r.status, coalesce(r.code, '') as code,
+			-- a power of two is a whole number, whatever was rounded on the way
+			coalesce(ceil(8 / ln(2::float8) * ln(greatest(r.micros, 1)::float8) - 1e-9), 0) as speed, count(*) as requests, sum(r.units) as units
+		from unnest(sum_requests.rows) r
+		where r.organization_id is not null and coalesce(r.key_id, r.user_id) is not null
+		group by 1, 2, 3, 4, 5, 6, 7, 8
+	)
+	select m.organization_id, p.span, date_trunc(p.span, m.at, coalesce(o.time_zone, 'UTC')), m.by_key,
+		m.caller, m.endpoint, m.status, m.code, m.speed, sum(m.requests) * sum_requests.by, sum(m.units) * sum_requests.by
+	from minutes m
+	left join public.organizations o on o.id = m.organization_id
 	cross join (values ('minute'), ('hour'), ('day')) p (span)
-	where r.organization_id is not null and coalesce(r.key_id, r.user_id) is not null
 	group by 1, 2, 3, 4, 5, 6, 7, 8, 9
 	-- one order for all: nobody waits in a circle
 	order by 1, 2, 3, 5, 6, 7, 8, 9
@@ -104,6 +111,8 @@ create function private.close_requests(requests jsonb) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
+	told constant private.requests[] := array(
+		select distinct on (t.id) t from jsonb_populate_recordset(null::private.requests, close_requests.requests) t order by t.id);
 	before private.requests[];
 	after private.requests[];
 begin
@@ -111,14 +120,10 @@ begin
 	perform pg_advisory_xact_lock_shared(hashtextextended('requests', 0));
 	before := array(
 		select r from private.requests r
-		where r.id in (select (t ->> 'id')::uuid from jsonb_array_elements(close_requests.requests) t) and r.status = 0
+		where r.id = any (array(select t.id from unnest(told) t)) and r.status = 0
 		order by r.id
 		for update);
-	with told as (
-		select distinct on (t.id) t.*
-		from jsonb_populate_recordset(null::private.requests, close_requests.requests) t
-		order by t.id
-	), closed as (
+	with closed as (
 		insert into private.requests as r
 			(id, organization_id, key_id, user_id, endpoint, address, units, started_at, status, micros, code, made_kind, made_id)
 		select t.id,
@@ -129,7 +134,7 @@ begin
 			-- by the function's clock, which may be fast
 			least(t.started_at, clock_timestamp()),
 			t.status, t.micros, left(t.code, 60), t.made_kind, t.made_id
-		from told t
+		from unnest(told) t
 		on conflict (id) do update set
 			organization_id = excluded.organization_id, started_at = excluded.started_at, status = excluded.status, micros = excluded.micros,
 			code = excluded.code, made_kind = excluded.made_kind, made_id = excluded.made_id
@@ -139,14 +144,16 @@ begin
 	select coalesce(array_agg(c.r), '{}') into after from closed c;
 	perform private.sum_requests(before, -1);
 	perform private.sum_requests(after);
-	perform private.tell_of_limit(l.organization_id, l.name, l.most)
-	from (
-		select distinct on (a.organization_id, t -> 'limit' ->> 'name')
-			a.organization_id, t -> 'limit' ->> 'name' as name, (t -> 'limit' ->> 'most')::bigint as most
-		from jsonb_array_elements(close_requests.requests) t
-		join unnest(after) a on a.id = (t ->> 'id')::uuid and a.organization_id is not null
-		where jsonb_typeof(t -> 'limit') = 'object'
-	) l;
+	if close_requests.requests @? '$[*].limit.name' then
+		perform private.tell_of_limit(l.organization_id, l.name, l.most)
+		from (
+			select distinct on (a.organization_id, t -> 'limit' ->> 'name')
+				a.organization_id, t -> 'limit' ->> 'name' as name, (t -> 'limit' ->> 'most')::bigint as most
+			from jsonb_array_elements(close_requests.requests) t
+			join unnest(after) a on a.id = (t ->> 'id')::uuid and a.organization_id is not null
+			where jsonb_typeof(t -> 'limit') = 'object'
+		) l;
+	end if;
 	return cardinality(after);
 end
 $$;
