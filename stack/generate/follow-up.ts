@@ -12,6 +12,10 @@ export async function followUp(sql: TransactionSql, organizations: readonly stri
 		join public.contacts t on t.id = c.contact_id
 		join public.messages m on m.id = c.last_message_id
 		where c.organization_id = any (${organizations}) and m.direction = 'inbound' and m.body = 'STOP'`;
+	await sql`
+		update public.conversations c set unanswered_since = c.last_message_at
+		from public.messages m
+		where m.id = c.last_message_id and c.organization_id = any (${organizations}) and m.direction = 'inbound'`;
 	// in the order of their key: so many at random places of its index would take most of the time
 	await sql`set local work_mem = '256MB'`;
 	await sql`

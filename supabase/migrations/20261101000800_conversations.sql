@@ -16,6 +16,8 @@ create table public.conversations (
 	-- without a text: when it was made
 	last_message_at timestamptz not null default now(),
 	inbound_count bigint not null default 0,
+	-- since when somebody outside waits for an answer
+	unanswered_since timestamptz,
 	opted_out_at timestamptz,
 	archived_at timestamptz,
 	created_at timestamptz not null default now(),
@@ -62,7 +64,8 @@ create table public.conversation_followers (
 comment on table public.conversations is
 	'One for each (our number, their number); without a number it is a team''s own. last_seq is the newest message''s place; '
 	'every change inside takes the next revision under this row''s lock, so what commits late cannot hide. inbound_count: how '
-	'many texts came from outside, so that nobody has to count them. opted_out_at follows public.opt_outs.';
+	'many texts came from outside, so that nobody has to count them. unanswered_since: of the first text from outside that nobody has '
+	'answered yet, codes aside. opted_out_at follows public.opt_outs.';
 comment on table public.conversation_participants is 'Who takes part in a team conversation, one without a number.';
 comment on table public.conversation_followers is
 	'Who wants to hear of a conversation with a contact, besides whom it is assigned to. It opens nothing to anybody.';
@@ -81,6 +84,8 @@ create index conversations_archived on public.conversations (organization_id, la
 create index conversations_all on public.conversations (organization_id, last_message_at desc, id desc);
 create index conversations_labelled on public.conversations using gin (label_ids) where label_ids <> '{}';
 create index conversations_snoozed on public.conversations (snoozed_until) where snoozed_until is not null;
+create index conversations_unanswered on public.conversations (organization_id, unanswered_since)
+	where unanswered_since is not null and archived_at is null;
 create index conversations_changed on public.conversations (organization_id, updated_at, id);
 -- whose membership ends is looked for, also in what is put away
 create index conversations_assignee on public.conversations (organization_id, assignee_id) where assignee_id is not null;

@@ -119,6 +119,12 @@ begin
 			when c.phone_number_id is null then true
 			else new.direction = 'inbound' and t.blocked_at is null
 		end)::integer,
+		-- a code asks for no answer, and an automatic reply is none
+		unanswered_since = case
+			when new.origin = 'automatic' or new.masked_body is not null or t.blocked_at is not null or c.phone_number_id is null
+			then c.unanswered_since
+			when new.direction = 'inbound' then coalesce(c.unanswered_since, new.created_at)
+		end,
 		-- (asked of the few that are put away)
 		archived_at = case
 			when c.archived_at is not null and (new.direction = 'outbound' or not private.comes_back(c.organization_id, c.contact_id))

@@ -128,9 +128,11 @@ begin
 		for update of u skip locked
 	loop
 		today := (at at time zone due.time_zone)::date;
-		since := coalesce(due.counted_until - 3, (
-			select (m.created_at at time zone due.time_zone)::date from public.messages m
-			where m.organization_id = due.organization_id order by m.id limit 1), today);
+		since := coalesce(due.counted_until - 3, (least(
+			(select m.created_at from public.messages m where m.organization_id = due.organization_id order by m.id limit 1),
+			(select v.created_at from public.verifications v where v.organization_id = due.organization_id order by v.id limit 1),
+			(select min(s.starts_at) from private.request_sums s where s.organization_id = due.organization_id and s.span = 'day'))
+			at time zone due.time_zone)::date, today);
 		until := least(today, since + 35);
 		insert into private.number_days
 		select * from private.count_number_days(due.organization_id, since, until)
@@ -140,6 +142,7 @@ begin
 			-- a text that retention has removed was there all the same
 			failures = excluded.failures, opted_out = greatest(number_days.opted_out, excluded.opted_out), micros = excluded.micros,
 			last_received_at = excluded.last_received_at;
+		perform private.keep_usage_days(due.organization_id, since, until);
 		update private.usage_counts u
 		set counted_until = until,
 			count_at = case when until < today then at
@@ -152,6 +155,51 @@ end
 $$;
 select cron.schedule('usage', '* * * * *', 'select private.count_usage(50)');
 
+-- From which day on an organization's days are not counted yet, of those from since to until: of a month at most, and today always.
+create function private.first_live_day(organization_id uuid, since date, until date) returns date
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return (
+		select greatest(least(coalesce(u.counted_until, o.created_at::date), (now() at time zone o.time_zone)::date,
+			first_live_day.until + 1), first_live_day.since, first_live_day.until - 35)
+		from public.organizations o
+		left join private.usage_counts u on u.organization_id = o.id
+		where o.id = first_live_day.organization_id);
+end
+$$;
+
+-- The days of these numbers from since to until, both among them: counted before, or now.
+create function private.days_of_numbers(organization_id uuid, since date, until date, phone_number_ids uuid[])
+returns setof private.number_days
+language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	live constant date := private.first_live_day(organization_id, since, until);
+begin
+	return query
+		select * from private.number_days s
+		where s.organization_id = days_of_numbers.organization_id and s.day >= days_of_numbers.since
+			and s.day < live and s.day <= days_of_numbers.until and s.phone_number_id = any (phone_number_ids)
+		union all
+		select * from private.count_number_days(days_of_numbers.organization_id, live, days_of_numbers.until + 1, phone_number_ids)
+		where live <= days_of_numbers.until;
+end
+$$;
+
+-- The numbers of an organization that the caller may see; given back ones too.
+create function private.my_numbers_of(organization_id uuid, phone_number_id uuid default null) returns uuid[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return array(
+		select n.id from public.phone_numbers n
+		where n.organization_id = my_numbers_of.organization_id and n.id = any ((select private.my_phone_number_ids())::uuid[])
+			and (my_numbers_of.phone_number_id is null or n.id = my_numbers_of.phone_number_id));
+end
+$$;
+
 -- What went through the caller's numbers in the last so many days, today among them: [{phone_number_id, days: [{day, …}]}], days
 -- without anything left out. What it cost is for those who may see the money; null for others.
 create function private.number_usage(organization_id uuid, days integer, phone_number_id uuid default null) returns jsonb
@@ -160,25 +208,14 @@ as $$
 #variable_conflict use_column
 declare
 	caller constant uuid := private.require('messages:read', number_usage.organization_id);
-	mine constant uuid[] := array(
-		select n.id from public.phone_numbers n
-		where n.organization_id = number_usage.organization_id and n.id = any (private.my_phone_number_ids())
-			and (number_usage.phone_number_id is null or n.id = number_usage.phone_number_id));
+	mine constant uuid[] := private.my_numbers_of(number_usage.organization_id, number_usage.phone_number_id);
 	sees_money constant boolean := number_usage.organization_id = any (private.my_organization_ids_for('billing:read'));
 	today date;
-	since date;
-	live date;
 begin
 	if number_usage.days is null or number_usage.days not between 1 and 400 then
 		perform private.fail(400, 'malformed', 'The request does not have the form it should have. Nothing was stored.');
 	end if;
-	select (now() at time zone o.time_zone)::date, coalesce(u.counted_until, o.created_at::date) into today, live
-	from public.organizations o
-	left join private.usage_counts u on u.organization_id = o.id
-	where o.id = number_usage.organization_id;
-	since := today - number_usage.days + 1;
-	-- what is not counted yet, of a month at most
-	live := greatest(least(live, today), since, today - 35);
+	select (now() at time zone o.time_zone)::date into today from public.organizations o where o.id = number_usage.organization_id;
 	return coalesce((
 		select jsonb_agg(jsonb_build_object('phone_number_id', u.phone_number_id, 'days', u.days))
 		from (
@@ -186,13 +223,7 @@ begin
 				'received_segments', d.received_segments, 'sent', d.sent, 'sent_segments', d.sent_segments,
 				'delivered', d.delivered, 'failed', d.failed, 'failures', d.failures, 'opted_out', d.opted_out,
 				'micros', case when sees_money then d.micros end, 'last_received_at', d.last_received_at) order by d.day) as days
-			from (
-				select * from private.number_days s
-				where s.organization_id = number_usage.organization_id and s.day >= since and s.day < live
-					and s.phone_number_id = any (mine)
-				union all
-				select * from private.count_number_days(number_usage.organization_id, live, today + 1, mine)
-			) d
+			from private.days_of_numbers(number_usage.organization_id, today - number_usage.days + 1, today, mine) d
 			group by d.phone_number_id
 		) u), '[]');
 end

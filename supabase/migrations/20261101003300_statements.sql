@@ -217,6 +217,38 @@ begin
 end
 $$;
 
+-- What moved an organization's money from one moment until before another, by quarters of an hour and reasons as far as its sums go,
+-- by transfers after that. Where a moment stands within a quarter nothing of it comes from sums.
+create function private.money_moves(organization_id uuid, since timestamptz, until timestamptz)
+returns table (at timestamptz, reason text, transfers bigint, amount_micros bigint)
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+declare
+	whole constant boolean := date_bin('15 minutes', money_moves.since, 'epoch') = money_moves.since;
+	mark uuid;
+begin
+	select m.summed_until into mark from private.ledger_sum_marks m where m.organization_id = money_moves.organization_id;
+	-- an id is made after the moment that its transfer is stamped with
+	mark := case when whole then coalesce(mark, '00000000-0000-0000-0000-000000000000') else private.first_id_at(money_moves.since) end;
+	return query
+		select s.starts_at, s.reason, s.transfers, s.amount_micros
+		from private.ledger_sums s
+		where whole and s.organization_id = money_moves.organization_id and s.starts_at >= money_moves.since
+			and s.starts_at < money_moves.until
+		union all
+		select t.created_at, t.reason, 1::bigint, sum(e.amount_micros)::bigint
+		from public.ledger_entries e
+		join public.ledger_transfers t on t.id = e.transfer_id
+		where e.organization_id = money_moves.organization_id and e.transfer_id >= mark
+			-- the same of the other table: else a plan reads all of it
+			and t.organization_id = money_moves.organization_id and t.id >= mark
+			and t.created_at >= money_moves.since and t.created_at < money_moves.until
+		group by t.id
+		having sum(e.amount_micros) <> 0;
+end
+$$;
+
 -- The movements of a month, oldest first, after after_id. Together they are its lines.
 create function private.statement_movements(organization_id uuid, month date, after_id uuid, batch integer)
 returns table (

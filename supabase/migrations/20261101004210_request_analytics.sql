@@ -31,36 +31,16 @@ $$;
 -- What moved an organization's money between two moments, by reasons: the statement's lines for a time that is not a month. Whole
 -- quarters of an hour come from its sums.
 create function private.money_moved(organization_id uuid, since timestamptz, until timestamptz) returns jsonb
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
+language plpgsql stable security definer set search_path = ''
 as $$
 #variable_conflict use_column
-declare
-	whole constant boolean := date_bin('15 minutes', money_moved.since, 'epoch') = money_moved.since;
-	mark uuid;
 begin
-	select m.summed_until into mark from private.ledger_sum_marks m where m.organization_id = money_moved.organization_id;
-	-- an id is made after the moment that its transfer is stamped with
-	mark := case when whole then coalesce(mark, '00000000-0000-0000-0000-000000000000') else private.first_id_at(money_moved.since) end;
 	return coalesce((
 		select jsonb_agg(jsonb_build_object('reason', l.reason, 'transfers', l.transfers, 'amount_micros', l.amount_micros)
 			order by l.amount_micros < 0, abs(l.amount_micros) desc, l.reason)
 		from (
 			select m.reason, sum(m.transfers) as transfers, sum(m.amount_micros) as amount_micros
-			from (
-				select s.starts_at as at, s.reason, s.transfers, s.amount_micros
-				from private.ledger_sums s
-				where whole and s.organization_id = money_moved.organization_id and s.starts_at >= money_moved.since
-				union all
-				select t.created_at, t.reason, 1, sum(e.amount_micros)
-				from public.ledger_entries e
-				join public.ledger_transfers t on t.id = e.transfer_id
-				where e.organization_id = money_moved.organization_id and e.transfer_id >= mark
-					-- the same of the other table: else a plan reads all of it
-					and t.organization_id = money_moved.organization_id and t.id >= mark and t.created_at >= money_moved.since
-				group by t.id
-				having sum(e.amount_micros) <> 0
-			) m
-			where m.at < money_moved.until
+			from private.money_moves(money_moved.organization_id, money_moved.since, money_moved.until) m
 			group by m.reason
 		) l), '[]');
 end

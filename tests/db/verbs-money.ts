@@ -23,6 +23,10 @@ export const money: Record<string, Verb> = {
 	},
 	plan_usage: { who: 'members:read', call: organization },
 	usage: { who: 'billing:read', call: (things) => `${organization(things)}, '2026-11-01', '2026-11-30'` },
+	usage_figures: { who: 'messages:read', call: (things) => `${organization(things)}, '2026-11-01', '2026-11-30'` },
+	usage_months: { who: 'messages:read', call: organization },
+	dashboard: { who: 'messages:read', call: organization },
+	dismiss_first_steps: { who: 'numbers:buy', call: organization },
 	request_limits: { who: 'keys:manage', call: organization },
 	double_limits: {
 		who: 'keys:manage',

@@ -2942,6 +2942,7 @@ export type Database = {
 				};
 				Returns: Json;
 			};
+			dashboard: { Args: { days?: number; organization_id: string }; Returns: Json };
 			decline_ownership: { Args: { organization_id: string }; Returns: undefined };
 			delete_code_rule: { Args: { rule_id: string }; Returns: undefined };
 			delete_conversations: { Args: { conversation_ids: string[] }; Returns: undefined };
@@ -2950,6 +2951,7 @@ export type Database = {
 			delete_view: { Args: { view_id: string }; Returns: undefined };
 			delete_webhook_endpoint: { Args: { endpoint_id: string }; Returns: undefined };
 			disable_webhook_endpoint: { Args: { endpoint_id: string }; Returns: undefined };
+			dismiss_first_steps: { Args: { organization_id: string }; Returns: undefined };
 			double_limits: { Args: { organization_id: string }; Returns: Json };
 			edit_note: { Args: { body: string; note_id: string }; Returns: Json };
 			enable_webhook_endpoint: { Args: { endpoint_id: string }; Returns: undefined };
@@ -3311,6 +3313,8 @@ export type Database = {
 				Args: { organization_id: string; phone_number_id?: string; since: string; until: string };
 				Returns: Json;
 			};
+			usage_figures: { Args: { organization_id: string; since: string; until: string }; Returns: Json };
+			usage_months: { Args: { organization_id: string }; Returns: Json };
 			username_available: { Args: { username: string }; Returns: boolean };
 			verification_rates: { Args: { hours?: number; organization_id: string }; Returns: Json };
 			webhook_delivery_payload: { Args: { delivery_id: string }; Returns: Json };
