@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createECDH, createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -21,6 +21,8 @@ export type Environment = Record<
 	| 'STRIPE_SECRET_KEY'
 	| 'STRIPE_WEBHOOK_SECRET'
 	| 'STRIPE_WEBHOOK_URL'
+	| 'PUSH_URL'
+	| 'VAPID_PUBLIC_KEY'
 	| 'WORKER_URL'
 	| 'WORKER_SECRET'
 	| 'DEMO_EMAIL'
@@ -43,6 +45,7 @@ export type Secrets = Record<
 	| 'twilioAuthToken'
 	| 'stripeSecretKey'
 	| 'stripeWebhookSecret'
+	| 'vapidPrivateKey'
 	| 'workerSecret',
 	string
 >;
@@ -65,6 +68,7 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 		smtp: base + 6,
 		realtime: base + 7,
 		payments: base + 8,
+		push: base + 9,
 		/** the first of the edge functions' */
 		functions: base + 11
 	};
@@ -95,6 +99,8 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 		STRIPE_SECRET_KEY: secrets.stripeSecretKey,
 		STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
 		STRIPE_WEBHOOK_URL: `${url(ports.gateway)}/functions/v1/stripe`,
+		PUSH_URL: url(ports.push),
+		VAPID_PUBLIC_KEY: publicKeyOf(secrets.vapidPrivateKey),
 		WORKER_URL: `${url(ports.gateway)}/functions/v1/worker`,
 		WORKER_SECRET: secrets.workerSecret,
 		DEMO_EMAIL: 'noor@tidewater.example',
@@ -123,10 +129,10 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 }
 
 /** What an edge function finds in its environment, named and shaped as on hosted Supabase, plus our own secrets. */
-export function functionEnvironment({ environment, inside, ports }: Stack): Record<string, string> {
+export function functionEnvironment({ environment, inside, ports, secrets }: Stack): Record<string, string> {
 	const own = [
 		...(['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_INBOUND_URL', 'TWILIO_STATUS_URL'] as const),
-		...(['PAYMENTS_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const)
+		...(['PAYMENTS_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'VAPID_PUBLIC_KEY'] as const)
 	];
 	return {
 		SUPABASE_URL: environment.SUPABASE_URL,
@@ -142,7 +148,9 @@ export function functionEnvironment({ environment, inside, ports }: Stack): Reco
 		...Object.fromEntries(own.map((name) => [name, environment[name]])),
 		CARRIER_URL: inside.carrierUrl,
 		WORKER_SECRET: environment.WORKER_SECRET,
-		// webhooks may lead to programs on this machine
+		VAPID_PRIVATE_KEY: secrets.vapidPrivateKey,
+		VAPID_SUBJECT: 'mailto:hello@cumapp.example',
+		// webhooks and pushes may lead to programs on this machine
 		WEBHOOK_OWN_HOSTS: '127.0.0.1,localhost',
 		APP_URL: environment.APP_URL,
 		SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
@@ -194,12 +202,26 @@ function loadSecrets(folder: string): Secrets {
 		twilioAuthToken: randomBytes(16).toString('hex'),
 		stripeSecretKey: `sk_test_${password()}`,
 		stripeWebhookSecret: `whsec_${password()}`,
+		vapidPrivateKey: vapidKey(),
 		workerSecret: password()
 	};
 	// an older folder keeps what it has and gets what has been added since
 	const all = { ...made, ...known };
 	if (Object.keys(made).some((name) => !known || !(name in known))) writePrivately(file, all);
 	return all;
+}
+
+/** A private key of P-256, base64url, as `npx web-push generate-vapid-keys` makes them. */
+function vapidKey(): string {
+	const ecdh = createECDH('prime256v1');
+	ecdh.generateKeys();
+	return Buffer.from(ecdh.getPrivateKey('hex').padStart(64, '0'), 'hex').toString('base64url');
+}
+
+function publicKeyOf(privateKey: string): string {
+	const ecdh = createECDH('prime256v1');
+	ecdh.setPrivateKey(privateKey, 'base64url');
+	return ecdh.getPublicKey('base64url');
 }
 
 function port(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {

@@ -6,7 +6,7 @@ import { functionEnvironment, type Stack } from './environment.ts';
 import type { Part } from './part.ts';
 
 /** Ports go by place in this list; a function that is not in it comes after, by name. */
-const known = ['twilio', 'worker', 'api', 'stripe'];
+const known = ['twilio', 'worker', 'api', 'stripe', 'letters'];
 
 /** The edge functions of the repository, each with its own port. */
 export function functionPorts({ ports }: Stack): Record<string, number> {

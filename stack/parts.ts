@@ -50,6 +50,14 @@ export function independentParts(stack: Stack, mode: Mode): Part[] {
 			ready: 'line',
 			watch: ['stack/payments', 'stack/carrier/input.ts', 'stack/carrier/same-origin.ts', 'stack/carrier/timers.ts']
 		},
+		{
+			name: 'push',
+			ports: [ports.push],
+			command: [join(root, 'stack/push/main.ts')],
+			env: { PORT: String(ports.push), PUSH_URL: environment.PUSH_URL },
+			ready: 'line',
+			watch: ['stack/push']
+		},
 		...(mode === 'dev' ? [devApp(stack)] : [])
 	]);
 }
@@ -147,7 +155,8 @@ function appEnvironment({ environment, ports }: Stack): Record<string, string> {
 		PUBLIC_SUPABASE_URL: environment.SUPABASE_URL,
 		PUBLIC_SUPABASE_PUBLISHABLE_KEY: environment.SUPABASE_PUBLISHABLE_KEY,
 		SUPABASE_SECRET_KEY: environment.SUPABASE_SECRET_KEY,
-		PAYMENTS_URL: environment.PAYMENTS_URL
+		PAYMENTS_URL: environment.PAYMENTS_URL,
+		VAPID_PUBLIC_KEY: environment.VAPID_PUBLIC_KEY
 	};
 }
 

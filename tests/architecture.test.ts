@@ -15,13 +15,14 @@ const rooms: Room[] = [
 	{ name: 'carriers', inside: /^supabase\/functions\/_shared\/carriers\//, may: ['core'] },
 	{ name: 'mail', inside: /^supabase\/functions\/_shared\/mail\//, may: ['core'] },
 	{ name: 'outbound', inside: /^supabase\/functions\/_shared\/outbound\//, may: ['core'] },
+	{ name: 'push', inside: /^supabase\/functions\/_shared\/push\//, may: ['core'] },
 	{ name: 'payments', inside: /^supabase\/functions\/_shared\/payments\//, may: ['core', 'database'] },
 	{ name: 'http', inside: /^supabase\/functions\/_shared\/http\//, may: ['core'] },
 	{ name: 'database', inside: /^supabase\/functions\/_shared\/database/, may: ['core', 'database types'] },
 	{
 		name: 'functions/*',
 		inside: /^supabase\/functions\/([^/]+)\//,
-		may: ['core', 'carriers', 'mail', 'outbound', 'payments', 'http', 'database', 'database types']
+		may: ['core', 'carriers', 'mail', 'outbound', 'push', 'payments', 'http', 'database', 'database types']
 	},
 	{ name: 'web/lib/ui', inside: /^web\/src\/lib\/ui\//, may: [] },
 	{ name: 'web/lib/realtime', inside: /^web\/src\/lib\/realtime\//, may: ['core', 'database types'] },
@@ -45,6 +46,7 @@ const contained: [package_: RegExp, rooms: string[]][] = [
 	[/^nodemailer($|\/)/, ['mail', 'tests']],
 	[/^postgres$/, ['database', 'stack', 'tests']],
 	[/^stripe($|\/)/, ['payments', 'functions/stripe', 'functions/worker', 'tests']],
+	[/^web-push($|\/)/, ['push', 'stack', 'tests']],
 	[/^lucia($|\/)/, ['web/lib/server', 'tests']]
 ];
 

@@ -35,11 +35,3 @@ begin
 		where p.id = letter_address.user_id and p.anonymized_at is null and u.email <> '');
 end
 $$;
-
-create function service.letter_address(user_id uuid) returns jsonb
-language sql stable security invoker set search_path = ''
-return private.letter_address(user_id);
-comment on function service.letter_address(uuid) is
-	'Where a person''s letters go and how they read a clock: {address, time_zone}; null for one who has no account any more.';
-
-grant execute on function private.letter_address(uuid), service.letter_address(uuid) to edge, service_role;

@@ -6,6 +6,16 @@ comment on type public.notification_kind is
 	'where it is theirs to answer. failed: a text of theirs did not arrive. verification: a request of theirs for a code ended '
 	'without them. export: files that they asked for are there. notice: something happened to what no conversation is about.';
 
+create type public.notification_event as enum (
+	'mention', 'assigned', 'message', 'any_text', 'failed', 'verification', 'export', 'numbers', 'billing', 'programs');
+comment on type public.notification_event is
+	'What people choose by. message: a text from outside where it is theirs to answer; any_text: one anywhere else that they may '
+	'see. numbers, billing, programs: notices about numbers, about plan and wallet, about keys and webhooks.';
+create type public.notification_email as enum ('off', 'unread', 'at_once', 'hourly', 'daily');
+comment on type public.notification_email is
+	'Whether and when a letter tells of something: never, after five minutes unless it was read, at once, with others of the hour, '
+	'with others of the day.';
+
 create table public.notifications (
 	id uuid primary key default private.uuid_v7(),
 	user_id uuid not null,
@@ -13,6 +23,11 @@ create table public.notifications (
 	phone_number_id uuid,
 	conversation_id uuid references public.conversations (id) on delete cascade,
 	kind public.notification_kind not null,
+	-- what its person chose by, and how they wanted to be told when it happened; null: a test of their own
+	event public.notification_event,
+	bell boolean not null default true,
+	push boolean not null default false,
+	email public.notification_email not null default 'off',
 	-- the place in the conversation that it is about: whoever has read so far knows
 	seq bigint,
 	verification_id uuid,
@@ -36,8 +51,9 @@ create table public.notifications (
 	foreign key (organization_id, user_id) references public.memberships (organization_id, user_id) on delete cascade
 );
 comment on table public.notifications is
-	'What a person was told, for 90 days. Texts from outside take one row for each conversation while it is unread. Nobody sees '
-	'another''s, and one about a number that is shut to its person now is gone for them.';
+	'What a person was told, for 90 days. Texts from outside take one row for each conversation while it is unread. Without `bell` '
+	'only a device or a letter tells of it. Nobody sees another''s, and one about a number that is shut to its person now is gone '
+	'for them.';
 
 create index notifications_newest_first on public.notifications (user_id, organization_id, created_at desc, id desc);
 create index notifications_unread on public.notifications (user_id, conversation_id) where read_at is null;
@@ -65,7 +81,7 @@ create policy "everyone can read their own, of what they may see" on public.noti
 		end);
 
 -- Tells those of these people who may see the conversation, but not its author and nobody twice, that a note or a team's text
--- mentions them; a letter follows for whoever has not read it in five minutes.
+-- mentions them.
 create function private.notify_mentions(
 	conversation_id uuid, author_id uuid, mentioned uuid[], note_id uuid, message_id uuid, seq bigint
 ) returns void
@@ -76,46 +92,49 @@ begin
 	if cardinality(mentioned) = 0 then
 		return;
 	end if;
-	with told as (
-		insert into public.notifications (user_id, organization_id, phone_number_id, conversation_id, kind, seq, message_id,
-			note_id, actor_id)
-		select reader, c.organization_id, c.phone_number_id, c.id, 'mention', notify_mentions.seq, notify_mentions.message_id,
-			notify_mentions.note_id, notify_mentions.author_id
-		from public.conversations c
-		cross join unnest(private.readers_among(notify_mentions.conversation_id, mentioned)) as reader
-		where c.id = notify_mentions.conversation_id and reader is distinct from notify_mentions.author_id
-		on conflict do nothing
-		returning id, user_id
-	)
-	insert into private.jobs (kind, payload, run_at)
-	select 'send_letter', jsonb_build_object('template', 'mentioned', 'notification_id', t.id), now() + interval '5 minutes'
-	from told t;
+	insert into public.notifications (user_id, organization_id, phone_number_id, conversation_id, kind, seq, message_id,
+		note_id, actor_id)
+	select reader, c.organization_id, c.phone_number_id, c.id, 'mention', notify_mentions.seq, notify_mentions.message_id,
+		notify_mentions.note_id, notify_mentions.author_id
+	from public.conversations c
+	cross join unnest(private.readers_among(notify_mentions.conversation_id, mentioned)) as reader
+	where c.id = notify_mentions.conversation_id and reader is distinct from notify_mentions.author_id
+	on conflict do nothing;
 end
 $$;
 
--- A text from outside is told to whom the conversation is assigned, to who follows it, and to those who wrote lately: bounded,
--- so that a long conversation costs what a short one does. Everybody else sees it in the list.
+-- A text from outside is told to whom the conversation is assigned, to who follows it, to those who wrote lately, and to who
+-- asked for every text: bounded, so that a long conversation costs what a short one does. Everybody else sees it in the list.
 create function private.notify_of_text() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-	insert into public.notifications as t (user_id, organization_id, phone_number_id, conversation_id, kind, seq, message_id)
-	select m.user_id, new.organization_id, new.phone_number_id, new.conversation_id, 'message', new.seq, new.id
+	insert into public.notifications as t (user_id, organization_id, phone_number_id, conversation_id, kind, event, seq, message_id)
+	select m.user_id, new.organization_id, new.phone_number_id, new.conversation_id, 'message', concerned.event, new.seq, new.id
 	from public.conversations c
 	join public.contacts b on b.id = c.contact_id and b.blocked_at is null
 	cross join lateral (
-		select c.assignee_id as user_id
-		union
-		select f.user_id from public.conversation_followers f where f.conversation_id = new.conversation_id
-		union
-		select w.author_id from public.messages w
-		where w.conversation_id = new.conversation_id and w.seq between new.seq - 20 and new.seq - 1
+		select w.user_id, min(w.event) as event
+		from (
+			select c.assignee_id as user_id, 'message'::public.notification_event as event
+			union all
+			select f.user_id, 'message' from public.conversation_followers f where f.conversation_id = new.conversation_id
+			union all
+			select w.author_id, 'message' from public.messages w
+			where w.conversation_id = new.conversation_id and w.seq between new.seq - 20 and new.seq - 1
+			union all
+			select h.user_id, 'any_text' from private.notification_choices h
+			where h.organization_id = new.organization_id and h.event = 'any_text' and (h.bell or h.push or h.email <> 'off')
+				and (h.phone_number_id is null or h.phone_number_id = new.phone_number_id)
+		) w
+		group by w.user_id
 	) concerned
 	join public.memberships m on m.organization_id = c.organization_id and m.user_id = concerned.user_id
 		and m.suspended_at is null
 	where c.id = new.conversation_id
 	on conflict (user_id, conversation_id) where kind = 'message' and read_at is null
-		do update set seq = excluded.seq, message_id = excluded.message_id, texts = t.texts + 1, created_at = excluded.created_at;
+		do update set seq = excluded.seq, message_id = excluded.message_id, texts = t.texts + 1, created_at = excluded.created_at,
+			bell = t.bell or excluded.bell, push = excluded.push;
 	return null;
 end
 $$;
@@ -202,7 +221,7 @@ begin
 end
 $$;
 
--- Tells everybody whose role has the capability.
+-- Tells everybody whose role has the capability, but not whoever did it themselves.
 create function private.give_notice(
 	capability text, organization_id uuid, topic text, subject text, details jsonb default '{}', phone_number_id uuid default null
 ) returns void
@@ -213,7 +232,7 @@ begin
 		select m.user_id
 		from public.memberships m
 		join private.capabilities c on c.role = m.role and c.capability = give_notice.capability
-		where m.organization_id = give_notice.organization_id
+		where m.organization_id = give_notice.organization_id and m.user_id is distinct from auth.uid()
 	), give_notice.organization_id, give_notice.topic, give_notice.subject, give_notice.details, give_notice.phone_number_id);
 end
 $$;
@@ -227,17 +246,6 @@ begin
 		'user:' || hint_notification.user_id, true);
 end
 $$;
-
-create function private.hint_new_notification() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-	perform private.hint_notification(new.user_id, new.organization_id);
-	return null;
-end
-$$;
-create trigger hint_new_notification after insert on public.notifications
-	for each row execute function private.hint_new_notification();
 
 -- many go at once, and their person is told once
 create function private.hint_removed_notifications() returns trigger
@@ -286,38 +294,6 @@ begin
 end
 $$;
 
--- Of what a letter is due, and to whom: null when it was read meanwhile, may not be seen any more, or another letter about the
--- same conversation left within the hour. {address, time_zone, details}.
-create function private.notification_letter(notification_id uuid) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-	due record;
-begin
-	select t.*, o.slug, o.name as organization_name, coalesce(a.full_name, a.username) as actor_name,
-		coalesce(k.name, k.phone_number, c.title) as about
-	into due
-	from public.notifications t
-	join public.organizations o on o.id = t.organization_id
-	join public.conversations c on c.id = t.conversation_id
-	left join public.contacts k on k.id = c.contact_id
-	left join public.profiles a on a.id = t.actor_id
-	where t.id = notification_letter.notification_id and t.read_at is null
-		and t.user_id = any (private.readers_among(t.conversation_id, array[t.user_id]))
-		and not exists (
-			select from public.notifications e
-			where e.user_id = t.user_id and e.conversation_id = t.conversation_id and e.id <> t.id
-				and e.emailed_at > now() - interval '1 hour');
-	if due.id is null then
-		return null;
-	end if;
-	update public.notifications t set emailed_at = coalesce(t.emailed_at, now()) where t.id = due.id;
-	return private.letter_address(due.user_id) || jsonb_build_object('details', jsonb_build_object(
-		'organization_name', due.organization_name, 'actor_name', due.actor_name, 'about', due.about,
-		'slug', due.slug, 'conversation_id', due.conversation_id));
-end
-$$;
-
 -- Once an hour, so many at a time.
 create function private.prune_notifications() returns void
 language plpgsql security definer set search_path = ''
@@ -347,7 +323,8 @@ left join public.phone_numbers v on v.id = t.phone_number_id
 left join public.contacts k on k.id = c.contact_id
 left join public.messages m on m.id = t.message_id
 left join public.notes n on n.id = t.note_id
-left join public.verifications a on a.id = t.verification_id;
+left join public.verifications a on a.id = t.verification_id
+where t.bell;
 comment on view api.notifications is
 	'What the caller was told and may still see, with the start of the words it is about.';
 
@@ -357,14 +334,7 @@ return private.mark_notifications_read(organization_id, notification_ids);
 comment on function api.mark_notifications_read(uuid, uuid[]) is
 	'The caller knows of these, or of everything in an organization. Fails with session_ended, not_found.';
 
-create function service.notification_letter(notification_id uuid) returns jsonb
-language sql security invoker set search_path = ''
-return private.notification_letter(notification_id);
-comment on function service.notification_letter(uuid) is
-	'To whom a letter about a notification goes and what it says: {address, time_zone, details}; null when none is due (any more).';
-
 grant select on public.notifications, api.notifications to authenticated;
 grant execute on function
 	api.mark_notifications_read(uuid, uuid[]), private.mark_notifications_read(uuid, uuid[])
 to authenticated;
-grant execute on function private.notification_letter(uuid), service.notification_letter(uuid) to edge, service_role;

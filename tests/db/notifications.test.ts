@@ -190,7 +190,7 @@ test('R3.5 a letter is due for a mention that is unread and may still be seen, o
 			slug: people.slug,
 			conversation_id: id,
 			actor_name: expect.any(String),
-			about: expect.stringMatching(/^\+/)
+			contact_number: expect.stringMatching(/^\+/)
 		}
 	});
 	// tried again after a mail server that was away

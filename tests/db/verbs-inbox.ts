@@ -123,6 +123,18 @@ export const inbox: Record<string, Verb> = {
 	},
 	remove_note: { who: 'conversations:update', onNumber: true, given: writeNote, call: note },
 	mark_notifications_read: { who: 'messages:read', call: organization },
+	notification_settings: { who: 'messages:read', call: organization },
+	choose_notifications: {
+		who: 'messages:read',
+		call: (things) => `${organization(things)}, '[{"event": "mention", "bell": true, "push": false, "email": "off"}]'`
+	},
+	try_notification: { who: 'messages:read', call: (things) => `${organization(things)}, 'bell'` },
+	set_notification_hours: { who: 'somebody', call: () => `'22:00', '07:00'` },
+	subscribe_push: {
+		who: 'somebody',
+		call: () => `'https://push.example/one', ${text('B'.repeat(87))}, ${text('a'.repeat(22))}`
+	},
+	unsubscribe_push: { who: 'somebody', call: () => `'https://push.example/one'` },
 	// with whom
 	create_contact: {
 		who: 'contacts:update',

@@ -155,11 +155,24 @@ describe('what the letters say', () => {
 		refused_for: 'wrong_secret',
 		address: '203.0.113.7',
 		count: 20,
-		keys: [{ name: '<b>Water</b>', prefix: 'cum_live_Ab3dEf9h', at: '2026-11-30T13:05:00Z' }]
+		keys: [{ name: '<b>Water</b>', prefix: 'cum_live_Ab3dEf9h', at: '2026-11-30T13:05:00Z' }],
+		kind: 'mention',
+		event: 'mention',
+		contact_name: '<b>Water</b> & Co',
+		contact_number: null,
+		title: null,
+		number_label: '<b>Water</b>',
+		verification_id: null,
+		details: {},
+		texts: 1,
+		created_at: '2026-11-23T10:44:01Z',
+		cadence: 'daily',
+		total: 2
 	};
+	const told = { ...details, entries: [details] };
 	const all = {
 		invitation: invitation(details, 'a-token', surroundings),
-		...Object.fromEntries(Object.entries(notices).map(([name, write]) => [name, write(details, surroundings)]))
+		...Object.fromEntries(Object.entries(notices).map(([name, write]) => [name, write(told, surroundings)]))
 	};
 
 	test.each(Object.entries(all))('%s escapes what people chose, in HTML', (_, { html, text, subject }) => {
@@ -290,7 +303,12 @@ describe('a job', () => {
 		return job!;
 	}
 	const stateOf = async (job: Job) => (await sql`select * from private.jobs where id = ${job.id}`)[0]!;
-	const appUrl = 'http://app.example';
+	const surroundings = {
+		appUrl: 'http://app.example',
+		unsubscribeUrl: 'http://functions.example/letters/unsubscribe',
+		now: () => new Date(),
+		chance: () => 0.5
+	};
 
 	test('whose letter is not taken comes again later; one that is refused is parked; neither tells an address', async () => {
 		const payload = {
@@ -301,7 +319,7 @@ describe('a job', () => {
 		for (const outcome of ['not_taken', 'refused'] as const) {
 			const job = await ours('send_letter', payload);
 			const post = { send: () => Promise.resolve({ outcome, error: 'EENVELOPE 550' }) };
-			const ending = await sendLetter(job, { database, post, appUrl, chance: () => 0.5 });
+			const ending = await sendLetter(job, { ...surroundings, database, post });
 			expect(ending).toEqual({ outcome: outcome === 'refused' ? 'parked' : 'retry', error: 'EENVELOPE 550' });
 			const state = await stateOf(job);
 			expect(state.parked_at !== null).toBe(outcome === 'refused');
@@ -318,7 +336,7 @@ describe('a job', () => {
 			address,
 			details: { organization_name: 'Tidewater' }
 		});
-		const parts = { database, post: smtp({ url: smtpUrl, from }), appUrl, chance: () => 0.5 };
+		const parts = { ...surroundings, database, post: smtp({ url: smtpUrl, from }) };
 		expect(await sendLetter(job, parts)).toEqual({ outcome: 'sent' });
 		expect((await letterTo(address)).subject).toContain('Tidewater');
 	});
@@ -335,9 +353,8 @@ describe('a job', () => {
 			select id, ${organizationId}, ${owner.userId} from invited returning id`;
 		const sent: { text: string; id: string }[] = [];
 		const parts = (outcome: 'taken' | 'not_taken') => ({
+			...surroundings,
 			database,
-			appUrl,
-			chance: () => 0.5,
 			post: {
 				send: (posting: { letter: { text: string }; id: string }) => {
 					sent.push({ text: posting.letter.text, id: posting.id });

@@ -8,6 +8,7 @@ import { billingVerbs } from './database-billing.ts';
 import { chargeVerbs } from './database-charges.ts';
 import { connect, type ConnectionOptions } from './database-connection.ts';
 import { call } from './database-literal.ts';
+import { notificationVerbs, type DueLetter } from './database-notifications.ts';
 import { orderVerbs } from './database-orders.ts';
 import { reconciliationVerbs } from './database-reconciliation.ts';
 import { renewalVerbs } from './database-renewals.ts';
@@ -77,12 +78,6 @@ export type Dispatched = {
 /** An outbound text that should have ended by now. */
 export type Unsettled = { message_id: string; carrier_message_id: string };
 
-/** Where a letter goes and how its reader reads a clock. */
-export type Reader = { address: string; time_zone: string };
-
-/** A letter whose job says only what it is about: to whom, and what it says. */
-export type DueLetter = Reader & { details: Payload };
-
 /** What the bytes of a file say; size in bytes, the others in pixels. */
 export type FoundFile = { type: string; size: number; width: number | null; height: number | null };
 
@@ -129,6 +124,7 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		...renewalVerbs(ask),
 		...webhookVerbs(ask),
 		...testVerbs(ask),
+		...notificationVerbs(ask),
 		...billingVerbs(ask, list),
 		...chargeVerbs(ask, list),
 
@@ -278,13 +274,6 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		/** A page of the carrier's inbound texts is dealt with; null: it was the last. */
 		advanceReconciliation: (carrier: string, page: string | null) =>
 			ask<unknown>('advance_reconciliation', { carrier, page }),
-
-		/** Where a person's letters go; null for one who has no account any more. */
-		letterAddress: (userId: string) => ask<Reader | null>('letter_address', { user_id: userId }),
-
-		/** Of what a letter about a notification is, and to whom; null when none is due (any more). */
-		notificationLetter: (notificationId: string) =>
-			ask<DueLetter | null>('notification_letter', { notification_id: notificationId }),
 
 		/** Keeps the SHA-256 (hex) of a letter's token and answers what it says; null when there is nothing to send (any more). */
 		issueInvitationToken: (letterId: string, tokenHash: string) =>

@@ -2877,6 +2877,10 @@ export type Database = {
 				Args: { organization_id: string; role: 'owner' | 'admin' | 'member' | 'viewer'; user_id: string };
 				Returns: undefined;
 			};
+			choose_notifications: {
+				Args: { choices: Json; organization_id: string; phone_number_id?: string };
+				Returns: undefined;
+			};
 			choose_verification: { Args: { code_id: string; verification_id: string }; Returns: Json };
 			complete_verification: { Args: { code?: string; verification_id: string }; Returns: Json };
 			confirm_allowed_use: { Args: { organization_id: string }; Returns: undefined };
@@ -3056,6 +3060,7 @@ export type Database = {
 					slug: string;
 				}[];
 			};
+			notification_settings: { Args: { organization_id: string }; Returns: Json };
 			number_terms: { Args: { country_code: string; organization_id: string; sample?: string }; Returns: Json };
 			number_usage: { Args: { days: number; organization_id: string; phone_number_id?: string }; Returns: Json };
 			offer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
@@ -3238,6 +3243,10 @@ export type Database = {
 			};
 			set_labels: { Args: { add?: string[]; conversation_ids: string[]; remove?: string[] }; Returns: undefined };
 			set_logo: { Args: { organization_id: string; path: string }; Returns: undefined };
+			set_notification_hours: {
+				Args: { digest_at?: string; mentions_break_through?: boolean; quiet_from?: string; quiet_until?: string };
+				Returns: undefined;
+			};
 			set_number_access: {
 				Args: {
 					phone_number_id: string;
@@ -3273,10 +3282,13 @@ export type Database = {
 					reason: string;
 				}[];
 			};
+			subscribe_push: { Args: { auth: string; endpoint: string; p256dh: string }; Returns: undefined };
 			subscription_to_change: { Args: { organization_id: string }; Returns: Json };
 			top_up_to_confirm: { Args: { top_up_id: string }; Returns: Json };
+			try_notification: { Args: { channel: string; organization_id: string }; Returns: undefined };
 			unblock_contact: { Args: { contact_id: string }; Returns: undefined };
 			unsend_message: { Args: { message_id: string }; Returns: Json };
+			unsubscribe_push: { Args: { endpoint: string }; Returns: undefined };
 			update_contact: { Args: { contact_id: string; name: string; notes: string }; Returns: undefined };
 			update_number: { Args: { color: number; label: string; phone_number_id: string }; Returns: undefined };
 			update_organization: {
@@ -3433,6 +3445,7 @@ export type Database = {
 			finish_repair: { Args: { difference_id: string; result: string }; Returns: undefined };
 			finish_sign_in: { Args: { attempt_id: string; session_id?: string }; Returns: Json };
 			finish_upload: { Args: { path: string; reason: string; upload_id: string }; Returns: Json };
+			forget_push: { Args: { subscription_id: string }; Returns: undefined };
 			forget_request: { Args: { key: string; subject: string }; Returns: undefined };
 			grace_step: { Args: { at?: string; since: string; subscription_id: string }; Returns: Json };
 			grant_limit: {
@@ -3471,7 +3484,7 @@ export type Database = {
 				Returns: Json;
 			};
 			known_carrier_message_ids: { Args: { carrier: string; ids: string[] }; Returns: string[] };
-			letter_address: { Args: { user_id: string }; Returns: Json };
+			letter_reader: { Args: { slug: string; template: string; user_id: string }; Returns: Json };
 			linked_attachment: { Args: { token: string }; Returns: Json };
 			missing_payment_events: { Args: { event_ids: string[] }; Returns: string[] };
 			next_job_in: { Args: { kinds: string[] }; Returns: number };
@@ -3564,6 +3577,16 @@ export type Database = {
 			set_pace: { Args: { burst: number; id: string; segments_per_second: number }; Returns: undefined };
 			suspend_organization: { Args: { organization_id: string; reason: string }; Returns: undefined };
 			suspend_person: { Args: { reason: string; user_id: string }; Returns: undefined };
+			take_digest: {
+				Args: {
+					cadence: 'off' | 'unread' | 'at_once' | 'hourly' | 'daily';
+					due_at: string;
+					organization_id: string;
+					user_id: string;
+				};
+				Returns: Json;
+			};
+			take_push: { Args: { notification_id: string; subscription_id: string; texts: number }; Returns: Json };
 			take_webhook: { Args: { endpoint_id: string }; Returns: Json };
 			test_to_play: { Args: { message_id: string; verification_id: string }; Returns: Json };
 			text_margins: {
@@ -3595,6 +3618,8 @@ export type Database = {
 					provider_id: string;
 				}[];
 			};
+			unsubscribe: { Args: { token: string }; Returns: Json };
+			unsubscribe_preview: { Args: { token: string }; Returns: Json };
 			upload_to_check: { Args: { upload_id: string }; Returns: Json };
 			verification_export_page: {
 				Args: { batch: number; before_id: string; export_id: string; part: number };

@@ -9,6 +9,7 @@ import { answerErrors, problem } from '../_shared/http/problem.ts';
 import { smtp } from '../_shared/mail/smtp.ts';
 import { post } from '../_shared/outbound/post.ts';
 import { paymentsOf } from '../_shared/payments/client.ts';
+import { webPush } from '../_shared/push/web-push.ts';
 import { applyRetention } from './apply-retention.ts';
 import { autoTopUp } from './auto-top-up.ts';
 import { checkAttachment, fetchMedia } from './check-attachment.ts';
@@ -29,7 +30,8 @@ import { reconcile } from './reconcile.ts';
 import { refreshPrices } from './refresh-prices.ts';
 import { releaseNumber } from './release-number.ts';
 import { renewNumbers } from './renew-numbers.ts';
-import { sendInvitation, sendLetter } from './send-letter.ts';
+import { sendDigest, sendInvitation, sendLetter } from './send-letter.ts';
+import { sendPush } from './send-push.ts';
 import { sendScheduled } from './send-scheduled.ts';
 import { retry, sendText, type Ending } from './send-text.ts';
 import { cancelDuplicate, endGrace, reconcilePayments, syncPayment } from './sync-payment.ts';
@@ -89,6 +91,8 @@ export function createApp({
 		database,
 		post: smtp({ url: env.SMTP_URL, from: env.MAIL_FROM }),
 		appUrl: env.APP_URL,
+		unsubscribeUrl: `${env.SUPABASE_URL ?? ''}/functions/v1/letters/unsubscribe`,
+		now,
 		chance
 	};
 	const uploads = { database, objects };
@@ -105,6 +109,12 @@ export function createApp({
 		post: (...[url, headers, body]: [string, Readonly<Record<string, string>>, string]) =>
 			post(url, headers, body, outbound)
 	};
+	const devices = webPush({
+		publicKey: env.VAPID_PUBLIC_KEY,
+		privateKey: env.VAPID_PRIVATE_KEY,
+		subject: env.VAPID_SUBJECT,
+		post: (url, headers, body) => post(url, headers, body, outbound)
+	});
 	const handlers: Readonly<Record<string, (job: Job) => Promise<Ending>>> = {
 		send_message: (job) => sendText(job, parts),
 		send_scheduled: (job) => sendScheduled(job, { database }),
@@ -127,6 +137,8 @@ export function createApp({
 		delete_account: (job) => deleteAccount(job, { database }),
 		send_invitation: (job) => sendInvitation(job, letterParts),
 		send_letter: (job) => sendLetter(job, letterParts),
+		send_digest: (job) => sendDigest(job, letterParts),
+		send_push: (job) => sendPush(job, { database, devices, now, chance }),
 		renew_numbers: (job) => renewNumbers(job, { database }),
 		release_number: (job) => releaseNumber(job, { database, market: carrier }),
 		sync_payment: (job) => syncPayment(job, payments),

@@ -16,6 +16,8 @@ const font = "font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-
 const small = 'font-size: 13px; color: #55646b';
 const button =
 	'display: inline-block; padding: 10px 18px; border-radius: 7px; background: #0d6475; color: #ffffff; font-weight: 500; text-decoration: none';
+/** Where a letter's way out goes, if it has one. */
+const last = '<!-- last -->';
 const dark = `
 	:root { color-scheme: light dark; }
 	@media (prefers-color-scheme: dark) {
@@ -47,7 +49,7 @@ export function frame({ subject, heading, says, button: deed, aside }: Words): L
 <h1 style="margin: 0 0 16px; font-size: 22px; line-height: 1.3; font-weight: 600">${escaped(heading)}</h1>
 ${paragraphs}
 ${deed ? asButton(deed) : ''}<p class="soft" style="margin: 0; ${small}">${escaped(aside)}</p>
-</td></tr>
+${last}</td></tr>
 </table>
 </td></tr>
 </table>
@@ -56,6 +58,17 @@ ${deed ? asButton(deed) : ''}<p class="soft" style="margin: 0; ${small}">${escap
 `;
 	const text = [heading, ...says, ...(deed ? [`${deed.label}: ${deed.url}`] : []), aside].join('\n\n');
 	return { subject, html, text: `${text}\n` };
+}
+
+/** The letter with a way to end others like it, below everything else. `url`: a page of ours that asks once more. */
+export function withWayOut(letter: Letter, url: string): Letter {
+	const says = 'You chose to get letters like this.';
+	const link = `<a href="${escaped(url)}" style="color: #0d6475">Stop these letters</a>`;
+	return {
+		...letter,
+		html: letter.html.replace(last, () => `<p class="soft" style="margin: 16px 0 0; ${small}">${says} ${link}</p>\n`),
+		text: `${letter.text}\n${says} Stop them: ${url}\n`
+	};
 }
 
 function asButton({ label, url }: { label: string; url: string }): string {

@@ -3,6 +3,7 @@ import { billingNotices } from './billing-letters.ts';
 import { missing, moment, text, type Details, type Surroundings, type Write } from './details.ts';
 import { frame, named } from './frame.ts';
 import { keyNotices } from './key-letters.ts';
+import { notificationNotices } from './notification-letters.ts';
 import { numberNotices } from './number-letters.ts';
 import type { Letter } from './port.ts';
 import { renewalNotices } from './renewal-letters.ts';
@@ -32,6 +33,7 @@ export function invitation(
 export const notices: Readonly<Record<string, Write>> = {
 	...billingNotices,
 	...keyNotices,
+	...notificationNotices,
 	...numberNotices,
 	...renewalNotices,
 	...webhookNotices,
@@ -67,22 +69,6 @@ export const notices: Readonly<Record<string, Write>> = {
 			button: { label: 'See the offer', url: `${appUrl}/${encodeURIComponent(text(slug))}/settings/members` },
 			aside: 'Until you accept, nothing changes.'
 		}),
-
-	/** {organization_name, actor_name, about, slug, conversation_id}: where, and by whom; the words stay with us */
-	mentioned: ({ organization_name, actor_name, about, slug, conversation_id }, { appUrl }) => {
-		const actor = actor_name ? named(text(actor_name)) : 'A former colleague';
-		const place = about ? `the conversation with ${named(text(about))}` : 'a conversation of your team';
-		return frame({
-			subject: `${actor} mentioned you`,
-			heading: `${actor} mentioned you`,
-			says: [`It is about ${place}, in ${named(text(organization_name))}. You had not read it yet.`],
-			button: {
-				label: 'Open the conversation',
-				url: `${appUrl}/${encodeURIComponent(text(slug))}/inbox/${encodeURIComponent(text(conversation_id))}`
-			},
-			aside: 'What was written stays in the conversation, for those who may see it.'
-		});
-	},
 
 	/** {deletes_at} */
 	account_deletion_requested: ({ deletes_at }, { appUrl, timeZone }) =>

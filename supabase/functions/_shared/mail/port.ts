@@ -5,6 +5,8 @@ export type Posting = {
 	/** The reader's address. Never in a log. */
 	to: string;
 	letter: Letter;
+	/** Where one POST ends letters like it, for the reader's mail program to offer (RFC 8058). */
+	unsubscribe?: string;
 	/** Names the job, so that a letter that went out twice is known to be the same one. */
 	id: string;
 };

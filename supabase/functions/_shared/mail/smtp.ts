@@ -39,7 +39,7 @@ export function smtp({ url, from }: SmtpSettings): Post {
 	};
 	let transport: Promise<Transporter> | undefined;
 
-	async function post({ to, letter, id }: Posting): Promise<Posted> {
+	async function post({ to, letter, id, unsubscribe }: Posting): Promise<Posted> {
 		try {
 			// only with the first letter: it takes 100 ms to load, and texts need none of it
 			transport ??= import('nodemailer').then(({ createTransport }) => createTransport(settings));
@@ -49,7 +49,13 @@ export function smtp({ url, from }: SmtpSettings): Post {
 				to: { name: '', address: to },
 				...letter,
 				messageId: `<${id}@${domain}>`,
-				headers: { 'Auto-Submitted': 'auto-generated' }
+				headers: {
+					'Auto-Submitted': 'auto-generated',
+					...(unsubscribe && {
+						'List-Unsubscribe': { prepared: true, value: `<${unsubscribe}>` },
+						'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click'
+					})
+				}
 			});
 			return { outcome: 'taken' };
 		} catch (error) {

@@ -44,7 +44,7 @@ class Trouble extends Error {
 export async function post(
 	url: string,
 	headers: Readonly<Record<string, string>>,
-	body: string,
+	body: string | Uint8Array,
 	settings: PostSettings
 ): Promise<Posted> {
 	const posted: Posted = { trouble: null, status: null, address: null, answer: null, retryAfter: null };
@@ -97,12 +97,12 @@ function ask(
 	target: URL,
 	address: string,
 	headers: Readonly<Record<string, string>>,
-	body: string,
+	body: string | Uint8Array,
 	{ authorities }: PostSettings,
 	signal: AbortSignal
 ): Promise<IncomingMessage> {
 	const { protocol, host, hostname, port, pathname, search } = target;
-	const bytes = new TextEncoder().encode(body);
+	const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
 	return new Promise((resolve, reject) => {
 		const options = {
 			host: address,

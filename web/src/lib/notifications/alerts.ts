@@ -3,7 +3,7 @@ import type { Notification } from '#core/notifications.ts';
 import { displayPhone } from '#core/phone-display.ts';
 import * as device from './device.ts';
 import { Tabs } from './tabs.ts';
-import { toldOf } from './told.ts';
+import { toldOf } from '#core/told.ts';
 import { playTone, prepareTone } from './tone.ts';
 
 type Settings = {

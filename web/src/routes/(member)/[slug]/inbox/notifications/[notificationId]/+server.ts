@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { noticePlace } from '#lib/notifications/told.ts';
+import { noticePlace } from '#core/told.ts';
 import * as notifications from '#lib/server/notifications.ts';
 import type { RequestHandler } from './$types';
 

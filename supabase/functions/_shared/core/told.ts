@@ -1,5 +1,5 @@
-import type { NoticeDetails, Notification } from '#core/notifications.ts';
-import { displayPhone } from '#core/phone-display.ts';
+import type { NoticeDetails, Notification } from './notifications.ts';
+import { displayPhone } from './phone-display.ts';
 
 /** With whom the conversation is. */
 export function placeOf({ contact_name, contact_number, title }: Notification): string {
@@ -64,7 +64,8 @@ const notices: Readonly<Record<string, (details: NoticeDetails) => string>> = {
 	webhook_disabled: ({ name }) =>
 		`The webhook at ${name ?? 'an address'} was switched off after three days without an answer`,
 	key_refused: ({ name }) => `The API key “${name ?? ''}” is refused again and again`,
-	key_expires_soon: ({ name, days }) => `The API key “${name ?? ''}” expires within a ${days === 1 ? 'day' : 'week'}`
+	key_expires_soon: ({ name, days }) => `The API key “${name ?? ''}” expires within a ${days === 1 ? 'day' : 'week'}`,
+	test: () => 'This is a test: it works'
 };
 
 function noticeOf(topic: string, details: NoticeDetails): string {
@@ -74,8 +75,17 @@ function noticeOf(topic: string, details: NoticeDetails): string {
 /** Where, below the organization's address, one looks after what a notice is about. */
 export function noticePlace({ topic, subject, phone_number_id: number }: Notification): string {
 	if (number) return `/numbers/${number}`;
+	if (topic === 'test') return '/settings/notifications';
 	if (topic?.startsWith('order_')) return `/numbers/orders/${subject ?? ''}`;
 	if (topic?.startsWith('webhook_')) return `/settings/webhooks/${subject ?? ''}`;
 	if (topic?.startsWith('key_')) return `/settings/api-keys/${subject ?? ''}`;
 	return '/settings/billing';
+}
+
+/** Where it leads, below the organization's address. */
+export function pathOf(notification: Notification): string {
+	const { id, conversation_id: conversation, verification_id: verification, export_id } = notification;
+	if (conversation !== null) return `/inbox/${conversation}`;
+	if (verification !== null) return `/verifications/${verification}`;
+	return export_id !== null ? '/verifications/export' : `/inbox/notifications/${id}`;
 }
