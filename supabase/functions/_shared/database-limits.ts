@@ -48,10 +48,7 @@ const most = 50;
 export function limitVerbs(rows: Rows) {
 	const admitTogether = gathering(async ([first, ...others]: readonly [Arrived, ...Arrived[]]) => {
 		const calls = [first, ...others].map((arrived, place) => `${admissionCall(arrived)} as a${place}`);
-		// at one moment for all: whoever was let in by the first call is by the last
-		const [row] = await rows<Record<string, string | null>>(
-			`select ${calls.join(', ')} from (select clock_timestamp() as at) now`
-		);
+		const [row] = await rows<Record<string, string | null>>(`select ${calls.join(', ')}`);
 		return calls.map((_, place) => {
 			const answer = row?.[`a${place}`];
 			if (!answer) throw new Failure('internal', undefined, { cause: 'service.admit_request answered nothing' });
@@ -84,13 +81,16 @@ function sameCaller(who: Asking): string {
 	return 'person' in who ? `${who.person} ${who.organizationId}` : `${who.prefix} ${who.hash}`;
 }
 
-/** By their places, and read as it comes: names and JSON would cost a third more. */
+/**
+ * By their places, and read as it comes: names and JSON would cost a third more. At one moment for all that are asked together:
+ * what the first has been let in by is known to the last.
+ */
 function admissionCall({ who, cost, id, endpoint, address }: Arrived): string {
 	const asking =
 		'person' in who
 			? [null, null, who.person, who.organizationId]
 			: [who.prefix, who.hash && `\\x${who.hash}`, null, null];
-	return `service.admit_request(${[...asking, cost, id, endpoint, address].map(literal).join(', ')}, now.at)`;
+	return `service.admit_request(${[...asking, cost, id, endpoint, address].map(literal).join(', ')}, statement_timestamp())`;
 }
 
 /** What `service.admit_request` answers: numbers, and for a key the JSON of what it is. */
