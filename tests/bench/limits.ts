@@ -56,8 +56,8 @@ export async function limits(): Promise<Result[]> {
 			each(take)
 		);
 		return [
-			rate('one connection', alone),
-			rate(`${crowd} connections on one key`, together),
+			rate('one after another', alone),
+			rate(`${crowd} at once with one key`, together),
 			{
 				name: 'key check, limit and log, p50 against the round trip of a bare select 1',
 				ratio: trip.candidate / trip.floor,
