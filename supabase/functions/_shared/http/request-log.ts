@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
+import { afterwards } from './afterwards.ts';
 import { summarize, type Log } from './log.ts';
-import { outlive } from './outlive.ts';
 
 /** A request that was counted, as the log has it; `organization_id`: a key's own, or the one that a person named. */
 export type Opened = {
@@ -64,25 +64,11 @@ const longestRest = 10_000;
 export function createRequestLog({ close, log, pause = 500 }: Parts) {
 	let waiting: Ended[] = [];
 	let rest = 0;
-	let ending = false;
-	let wake = () => {};
-	let working: Promise<void> | null = null;
-
-	async function work(): Promise<void> {
-		while (waiting.length > 0 && !(ending && rest > 0)) {
-			const wait = waiting.length >= batch ? rest : Math.max(rest, pause);
-			if (!ending) {
-				await new Promise<void>((done) => {
-					const timer = setTimeout(done, wait);
-					wake = () => {
-						clearTimeout(timer);
-						done();
-					};
-				});
-			}
-			await closeSome();
-		}
-	}
+	const closing = afterwards(async (ending) => {
+		await closeSome();
+		if (waiting.length === 0 || (ending && rest > 0)) return null;
+		return waiting.length >= batch ? rest : Math.max(rest, pause);
+	}, pause);
 
 	async function closeSome(): Promise<void> {
 		const [first, ...others] = waiting.splice(0, batch);
@@ -102,16 +88,12 @@ export function createRequestLog({ close, log, pause = 500 }: Parts) {
 		/** Puts a request that was opened among those that are closed next. */
 		add(ended: Ended): void {
 			waiting.push(ended);
-			if (working === null) outlive((working = work().finally(() => (working = null))));
-			else if (waiting.length === batch && rest === 0) wake();
+			closing.begin();
+			if (waiting.length === batch && rest === 0) closing.hurry();
 		},
 
 		/** Closes what waits, as far as the database takes it. */
-		async end(): Promise<void> {
-			ending = true;
-			wake();
-			await working;
-		}
+		end: closing.end
 	};
 }
 

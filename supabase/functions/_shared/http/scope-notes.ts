@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import type { KeyScope } from '../core/key-scopes.ts';
 import type { WithCaller } from './authenticate.ts';
+import { afterwards } from './afterwards.ts';
 import { summarize, type Log } from './log.ts';
-import { outlive } from './outlive.ts';
 
 /** What a handler says of a request by a key: the scopes that it needed. */
 export type WithNeeded = { Variables: { needed?: readonly KeyScope[] } };
@@ -29,26 +29,12 @@ const mostKnown = 20_000;
 export function createScopeNotes({ note, log, now = () => new Date(), pause = 1000 }: Parts) {
 	const noted = new Map<string, number>();
 	let waiting = new Map<string, Set<KeyScope>>();
-	let wake = () => {};
-	let ending = false;
-	let working: Promise<void> | null = null;
-
-	async function work(): Promise<void> {
-		while (waiting.size > 0) {
-			if (!ending) {
-				await new Promise<void>((done) => {
-					const timer = setTimeout(done, pause);
-					wake = () => {
-						clearTimeout(timer);
-						done();
-					};
-				});
-			}
-			const due = waiting;
-			waiting = new Map();
-			for (const [keyId, scopes] of due) await noteOne(keyId, [...scopes]);
-		}
-	}
+	const noting = afterwards(async () => {
+		const due = waiting;
+		waiting = new Map();
+		for (const [keyId, scopes] of due) await noteOne(keyId, [...scopes]);
+		return waiting.size > 0 ? pause : null;
+	}, pause);
 
 	async function noteOne(keyId: string, scopes: readonly KeyScope[]): Promise<void> {
 		try {
@@ -71,15 +57,11 @@ export function createScopeNotes({ note, log, now = () => new Date(), pause = 10
 				noted.set(which, at);
 				waiting.set(keyId, (waiting.get(keyId) ?? new Set()).add(scope));
 			}
-			if (working === null && waiting.size > 0) outlive((working = work().finally(() => (working = null))));
+			if (waiting.size > 0) noting.begin();
 		},
 
 		/** Writes down what waits. */
-		async end(): Promise<void> {
-			ending = true;
-			wake();
-			await working;
-		}
+		end: noting.end
 	};
 }
 
