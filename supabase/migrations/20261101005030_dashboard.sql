@@ -81,9 +81,13 @@ begin
 	end if;
 	select o.time_zone, (now() at time zone o.time_zone)::date into zone, today
 	from public.organizations o where o.id = dashboard.organization_id;
-	since := today - 2 * dashboard.days + 1;
+	-- a chart has a week at least
+	since := today - 2 * greatest(dashboard.days, 7) + 1;
 	return jsonb_build_object(
 		'days', dashboard.days, 'today', today, 'time_zone', zone,
+		'number_ids', (
+			select coalesce(jsonb_agg(n.id order by n.id), '[]') from public.phone_numbers n
+			where n.id = any (mine) and n.status <> 'released'),
 		'texts', (
 			select coalesce(jsonb_agg(to_jsonb(t) order by t.day), '[]')
 			from (
@@ -131,8 +135,9 @@ create function api.dashboard(organization_id uuid, days integer default 30) ret
 language sql stable security invoker set search_path = ''
 return private.dashboard(organization_id, days);
 comment on function api.dashboard(uuid, integer) is
-	'How an organization stands, of what the caller may see, over 1, 7, 30 or 90 days with today and as many before, by day of its zone: '
-	'{days, today, time_zone, texts: [{day, received, sent, delivered, failed}], verifications: [{day, requested, code_received, '
+	'How an organization stands, of what the caller may see, over 1, 7, 30 or 90 days with today and as many before (seven at least), '
+	'by day of its zone: '
+	'{days, today, time_zone, number_ids, texts: [{day, received, sent, delivered, failed}], verifications: [{day, requested, code_received, '
 	'missed}], longest, longest_mine: who waits longest for an answer, codes_awaited, numbers: due within 14 days, to_register, plan, '
 	'limits: [{name, used, most}], money: of this month, null for who may not see it, first_steps, seconds_late}. Days without anything '
 	'are left out. Fails with session_ended, not_found, malformed.';

@@ -44,6 +44,7 @@ const settings = [
 	'/settings/webhooks',
 	'/settings/billing',
 	'/settings/billing/plan',
+	'/settings/usage',
 	'/settings/statement',
 	'/settings/api-keys',
 	'/settings/api-keys/new',
@@ -53,7 +54,16 @@ const settings = [
 ];
 
 /** Where people work, below the organization's address: with everything in, once it is used. */
-const work = ['/inbox', '/inbox/new', '/inbox/notifications', '/contacts', '/contacts/import', '/scheduled', '/more'];
+const work = [
+	'/dashboard',
+	'/inbox',
+	'/inbox/new',
+	'/inbox/notifications',
+	'/contacts',
+	'/contacts/import',
+	'/scheduled',
+	'/more'
+];
 
 /** Every page of the demo organization against its budget (kB of 1,000 bytes). */
 export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {

@@ -15,6 +15,8 @@ const members: Record<string, (scene: Scene) => string> = {
 	// search-contacts.spec.ts
 	'(member)/[slug]/contacts/[contactId]': () => '',
 	'(member)/[slug]/contacts/import': ({ home }) => `${home}/contacts/import`,
+	// dashboard.spec.ts
+	'(member)/[slug]/dashboard': () => '',
 	'(member)/[slug]/inbox': () => '',
 	'(member)/[slug]/inbox/[conversationId]': () => '',
 	'(member)/[slug]/inbox/[conversationId]/people': () => '',
@@ -60,6 +62,8 @@ const members: Record<string, (scene: Scene) => string> = {
 	'(member)/[slug]/settings/api-usage': ({ home }) => `${home}/settings/api-usage`,
 	'(member)/[slug]/settings/api-usage/requests': ({ home }) => `${home}/settings/api-usage/requests`,
 	'(member)/[slug]/settings/templates': ({ home }) => `${home}/settings/templates`,
+	// dashboard.spec.ts
+	'(member)/[slug]/settings/usage': () => '',
 	'(member)/[slug]/settings/webhooks': ({ home }) => `${home}/settings/webhooks`,
 	'(member)/[slug]/settings/webhooks/[endpointId]': ({ home, webhook }) => `${home}/settings/webhooks/${webhook}`,
 	'(member)/[slug]/verifications': ({ home }) => `${home}/verifications`,

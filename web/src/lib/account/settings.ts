@@ -47,6 +47,7 @@ export const sections: readonly { label: string; entries: readonly Section[] }[]
 				label: 'Invitations',
 				capability: 'members:invite'
 			},
+			{ route: '/(member)/[slug]/settings/usage', label: 'Usage' },
 			{ route: '/(member)/[slug]/settings/billing', label: 'Plan and wallet', capability: 'billing:read' },
 			{ route: '/(member)/[slug]/settings/statement', label: 'Statement', capability: 'billing:read' },
 			{ route: '/(member)/[slug]/settings/api-keys', label: 'API keys', capability: 'keys:manage' },

@@ -1,5 +1,6 @@
 import type { BillingInterval, Plan } from '#core/billing.ts';
 import { dollars, priceParts } from '#core/money.ts';
+import { limitMeters, type Meter } from './limits.ts';
 import { day, price, priceOf } from './words.ts';
 
 type Usage = {
@@ -14,9 +15,6 @@ type Subscription = {
 	current_period_end: string | null;
 	cancel_at_period_end: boolean;
 };
-
-/** How much of something is used, in figures and as "1,200 of 5,000". */
-export type Meter = { label: string; used: number; most: number; says: string };
 
 /** An organization's plan as its page shows it: everything in words, so that no script has to find them. */
 export type PlanWords = {
@@ -38,10 +36,6 @@ export function planWords(plan: Plan, usage: Usage, subscription: Subscription |
 	const renews = paidUntil && !isCancelled ? `Renews on ${paidUntil}.` : null;
 	const given = usage.granted_until ? `It ends on ${day(usage.granted_until, timeZone)}.` : null;
 	const unpaid = usage.is_granted ? 'given by the platform' : '';
-	const meter = (label: string, used: number, most: number): Meter => ({
-		...{ label, used, most },
-		says: `${used.toLocaleString('en-US')} of ${most.toLocaleString('en-US')}`
-	});
 	return {
 		name: plan.name,
 		price: subscription ? priceOf(plan, subscription.billing_interval) : unpaid,
@@ -49,11 +43,11 @@ export function planWords(plan: Plan, usage: Usage, subscription: Subscription |
 		until: subscription ? renews : given,
 		isCancelled,
 		isSubscribed: subscription !== null,
-		meters: [
-			meter('Included segments this month', usage.segments, plan.included_segments),
-			meter('Numbers', usage.numbers, plan.max_numbers),
-			meter('Members', usage.members, plan.max_members)
-		]
+		meters: limitMeters([
+			{ name: 'segments', used: usage.segments, most: plan.included_segments },
+			{ name: 'numbers', used: usage.numbers, most: plan.max_numbers },
+			{ name: 'members', used: usage.members, most: plan.max_members }
+		])
 	};
 }
 

@@ -56,7 +56,8 @@ export async function list(
 	organizationId: string,
 	filters: AuditFilters,
 	before: string | null,
-	zone: string
+	zone: string,
+	most = linesPerPage
 ): Promise<{ lines: AuditLine[]; more: boolean }> {
 	const { actor, verb } = filters;
 	const { since, until } = momentsOf(filters, zone);
@@ -65,7 +66,7 @@ export async function list(
 		.select('id, actor_kind, actor_id, verb, object_kind, object_id, before, after, address, created_at')
 		.eq('organization_id', organizationId)
 		.order('id', { ascending: false })
-		.limit(linesPerPage + 1);
+		.limit(most + 1);
 	if (actor === 'platform') query = query.is('actor_id', null);
 	else if (actor) query = query.eq('actor_id', actor);
 	if (verb) query = query.eq('verb', verb);
@@ -75,7 +76,7 @@ export async function list(
 	if (before) query = query.lt('id', before);
 	const { data, error } = await query;
 	if (error) throw refusalOf(error);
-	return { lines: (data as AuditLine[]).slice(0, linesPerPage), more: data.length > linesPerPage };
+	return { lines: (data as AuditLine[]).slice(0, most), more: data.length > most };
 }
 
 /** A page as `list` finds it, and the names that its words are made with. */
@@ -84,10 +85,11 @@ export async function read(
 	organizationId: string,
 	filters: AuditFilters,
 	before: string | null,
-	zone: string
+	zone: string,
+	most = linesPerPage
 ): Promise<{ lines: AuditLine[]; more: boolean; names: AuditNames }> {
 	const [{ lines, more }, everybody, theirNumbers] = await Promise.all([
-		list(database, organizationId, filters, before, zone),
+		list(database, organizationId, filters, before, zone, most),
 		people(database, organizationId),
 		numbers(database, organizationId)
 	]);

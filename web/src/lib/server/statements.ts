@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { stringify } from 'csv-stringify/sync';
 import { safeCell } from '#core/csv.ts';
 import { Failure } from '#core/failures.ts';
 import type { Movement, Statement } from '#core/statement.ts';
+import * as csv from './csv.ts';
 import type { AppDatabase } from './database.ts';
 import type { Member } from './people.ts';
 import { refusalOf } from './refusals.ts';
@@ -79,24 +79,11 @@ export async function openExport(
 
 const columns = ['id', 'time', 'reason', 'object_kind', 'object_id', 'note', 'amount_usd'] as const;
 
-/** A movement's amount with all its decimals, "-0.008300": what a spreadsheet sums to the micro. */
-function exact(amount: number): string {
-	const digits = String(Math.abs(amount)).padStart(7, '0');
-	return `${amount < 0 ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
-}
-
-// RFC 4180, and a byte order mark: without it spreadsheets take UTF-8 for something else
-const cells = (rows: readonly (readonly string[])[]) =>
-	stringify(
-		rows.map((row) => [...row]),
-		{ record_delimiter: 'windows' }
-	);
-
 /** A month's file, piece by piece, as its batches come. */
 export async function* written(batches: AsyncIterable<Movement[]>): AsyncGenerator<string> {
-	yield `\uFEFF${cells([columns])}`;
+	yield csv.mark + csv.lines([columns]);
 	for await (const batch of batches)
-		yield cells(
+		yield csv.lines(
 			batch.map((one) => [
 				one.id,
 				new Date(one.created_at).toISOString(),
@@ -104,7 +91,7 @@ export async function* written(batches: AsyncIterable<Movement[]>): AsyncGenerat
 				one.object_kind ?? '',
 				one.object_id ?? '',
 				safeCell(one.note ?? ''),
-				exact(one.amount_micros)
+				csv.exactDollars(one.amount_micros)
 			])
 		);
 }

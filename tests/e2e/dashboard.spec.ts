@@ -1,0 +1,154 @@
+import { expect, test, type Page } from '@playwright/test';
+import { alive, env, signIn, sql, team } from '../support/browsers.ts';
+import { complaints, expectToFit, expectToReadWell } from '../support/looks.ts';
+import { createNumber, createOrganization, createPerson } from '../support/people.ts';
+
+/** A team whose number has texts of some days, a conversation that waits and a code that was asked for. */
+async function busy() {
+	const scene = await team();
+	const { organization, number, owner } = scene;
+	await sql`
+		update public.organizations set created_at = now() - interval '90 days' where id = ${organization.id}`;
+	await sql`
+		update public.phone_numbers set renews_at = now() + interval '5 days', monthly_micros = 1150000 where id = ${number.id}`;
+	await sql`
+		select private.transfer(${organization.id}, array[row('payments', -20000000), row('wallet', 20000000)]::private.ledger_leg[],
+			'top_up', 'for the dashboard')`;
+	await sql`
+		with days as (
+			select n, now() - make_interval(days => n) as at from generate_series(0, 40) n
+		), numbered as (
+			select d.at, d.n, k, ('+1628' || (2000000 + (random() * 7999999)::int))::text as contact
+			from days d cross join lateral generate_series(1, 2 + (d.n * 7) % 5) k
+		)
+		insert into public.messages (id, conversation_id, direction, status, origin, body, segments, author_id, carrier, created_at)
+		select overlay(private.first_id_at(t.at)::text placing substr(md5(random()::text), 1, 12) from 25 for 12)::uuid,
+			private.open_conversation(${organization.id}, ${number.id}, t.contact),
+			case when t.k = 1 then 'inbound' else 'outbound' end::public.message_direction,
+			case when t.k = 1 then 'received' when t.k = 4 then 'failed' else 'delivered' end::public.message_status,
+			case when t.k = 1 then 'contact' else 'person' end::public.message_origin, 'Hello', 1,
+			case when t.k > 1 then ${owner.userId}::uuid end, 'twilio', t.at
+		from numbered t order by t.at`;
+	await sql`
+		insert into public.verifications (organization_id, phone_number_id, service_name, requested_by, ttl_seconds, idempotency_key,
+			expires_at)
+		values (${organization.id}, ${number.id}, 'Door', ${owner.userId}, 600, 'for the dashboard', now() + interval '10 minutes')`;
+	// the clock's job, as often as it takes
+	for (let round = 0; round < 3; round++) {
+		await sql`update private.usage_counts set count_at = 'epoch' where organization_id = ${organization.id}`;
+		await sql`select private.count_usage(1000)`;
+	}
+	return { ...scene, home: `/${organization.slug}` };
+}
+
+const figure = (page: Page, label: string) =>
+	page.getByRole('list', { name: 'Figures' }).getByRole('link').filter({ hasText: label });
+const shown = async (page: Page, label: string) =>
+	((await figure(page, label).locator('.figure').textContent()) ?? '').trim();
+
+test('R6.1 the dashboard tells how an organization stands, and each figure leads to the list that counts the same', async ({
+	browser
+}) => {
+	const { owner, home } = await busy();
+	const { page, context } = await signIn(browser, owner);
+	const heard = complaints(page);
+	await page.goto(`${home}/inbox`);
+	await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Home' }).click();
+	await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible();
+	await expect(page.getByRole('link', { name: '30 days', exact: true })).toHaveAttribute('aria-current', 'true');
+
+	for (const days of ['Today', '7 days', '90 days', '30 days']) {
+		await page.getByRole('group', { name: 'Time' }).getByRole('link', { name: days }).click();
+		await expect(page.getByRole('link', { name: days, exact: true })).toHaveAttribute('aria-current', 'true');
+		const [texts, out] = [await shown(page, 'Texts in'), await shown(page, 'Texts out')];
+		await figure(page, 'Texts in').click();
+		await expect(page.getByRole('heading', { name: 'Usage', level: 1 })).toBeVisible();
+		const together = page.getByRole('table', { name: 'Texts by number' }).getByRole('row', { name: /^Together/ });
+		await expect(together.getByRole('cell').nth(0)).toHaveText(texts);
+		await expect(together.getByRole('cell').nth(1)).toHaveText(out);
+		await page.goBack();
+	}
+
+	const needs = page.getByRole('region', { name: 'Needs someone' });
+	const row = (title: string) => needs.getByRole('listitem').filter({ hasText: title });
+	const open = await row('Open conversations').locator('.count').textContent();
+	await expect(row('Number due in 14 days')).toContainText('renews by itself on');
+	await row('Codes awaited').or(row('Code awaited')).getByRole('link').click();
+	await expect(page).toHaveURL(`${env.APP_URL}${home}/verifications?status=waiting`);
+	await expect(page.getByText('Door').filter({ visible: true }).first()).toBeVisible();
+	await page.goBack();
+	await row('Open conversations').getByRole('link').click();
+	await expect(page).toHaveURL(`${env.APP_URL}${home}/inbox`);
+	const [count] = await sql<{ open: number }[]>`
+		select count(*)::int as open from public.conversations c join public.organizations o on o.id = c.organization_id
+		where o.slug = ${home.slice(1)} and c.archived_at is null`;
+	expect(open).toBe(String(count!.open));
+	await page.goBack();
+
+	const wallet = page.getByRole('region', { name: 'Wallet' });
+	await expect(wallet).toContainText('$20.00');
+	await expect(wallet).toContainText('Forecast for');
+	await wallet.getByRole('link', { name: 'Statement' }).click();
+	await expect(page.getByRole('heading', { name: 'Statement', level: 1 })).toBeVisible();
+	expect(heard).toEqual([]);
+	await context.close();
+});
+
+test('R6.1 a text that comes while somebody looks is counted and told within seconds', async ({ browser }) => {
+	const { colleague, number, handset, home } = await busy();
+	const { page, context } = await signIn(browser, colleague);
+	await page.goto(`${home}/dashboard?days=1`);
+	await expect(page.getByRole('status')).toHaveText('Live');
+	const before = Number(await shown(page, 'Texts in'));
+	await handset.text(number.e164, 'Is anybody at home?');
+	await expect(figure(page, 'Texts in').locator('.figure')).toHaveText(String(before + 1));
+	await expect(page.getByRole('region', { name: 'Happening now' }).getByRole('listitem').first()).toContainText(
+		'wrote to'
+	);
+	// money and the audit log are not for a member
+	await expect(page.getByRole('region', { name: 'Wallet' })).toHaveCount(0);
+	await expect(page.getByRole('link', { name: 'Audit log' })).toHaveCount(0);
+	await expect(figure(page, 'Cost this month')).toHaveCount(0);
+	await context.close();
+});
+
+test('R6.1 the first steps tick themselves and are put away, also without scripts', async ({ browser }) => {
+	const founder = await createPerson(sql, env);
+	const organization = await createOrganization(sql, { owner: founder });
+	const { page, context } = await signIn(browser, founder, { javaScriptEnabled: false });
+	await page.goto(`/${organization.slug}/dashboard`);
+	const steps = page.getByRole('region', { name: 'First steps' });
+	await expect(steps.getByRole('link', { name: 'Get a number' })).toBeVisible();
+	await createNumber(sql, env, { organizationId: organization.id });
+	await page.reload();
+	await expect(steps.getByRole('listitem').first()).toHaveText(/Get a number\s*, done/);
+	await expect(steps.getByRole('link', { name: 'Get a number' })).toHaveCount(0);
+	await steps.getByRole('button', { name: 'Hide this list' }).click();
+	await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible();
+	await expect(steps).toHaveCount(0);
+	await context.close();
+});
+
+test('R6.1 R6.5 Home and Usage read well on a phone and at a desk, and the chart has its table', async ({
+	browser
+}) => {
+	const { owner, home } = await busy();
+	const { page, context } = await signIn(browser, owner);
+	for (const [width, height] of [
+		[360, 740],
+		[768, 1024],
+		[1440, 960]
+	] as const) {
+		await page.setViewportSize({ width, height });
+		for (const path of ['/dashboard', '/settings/usage']) {
+			await page.goto(home + path);
+			await alive(page);
+			await expectToFit(page);
+			await expectToReadWell(page, { once: width !== 360 });
+		}
+	}
+	await page.goto(`${home}/dashboard?days=7`);
+	await page.getByText('Show as a table').click();
+	await expect(page.getByRole('table', { name: 'Texts by day' }).getByRole('row')).toHaveCount(8);
+	await context.close();
+});
