@@ -79,6 +79,7 @@ const visitors: Record<string, string> = {
 	'(visitor)/reset-password': '/reset-password?token_hash=x',
 	'(visitor)/sign-in': '/sign-in',
 	'(visitor)/sign-up': '/sign-up',
+	'(visitor)/unsubscribe': '/unsubscribe?token=x',
 	'(visitor)/verify': '/verify?token_hash=x&type=signup',
 	docs: '/docs',
 	'docs/[guide]': '/docs/codes-in-playwright',

@@ -26,6 +26,10 @@ export const variables = defineEnvVars({
 		schema: z.url().optional(),
 		description: 'Where the payment provider’s pages stand, when it is not Stripe itself'
 	},
+	VAPID_PUBLIC_KEY: {
+		schema: z.string().min(80).optional(),
+		description: 'Whom browsers’ push services know us by; without it devices are told only while a page is open'
+	},
 	PUBLIC_SUPPORT_ADDRESS: {
 		public: true,
 		schema: z.email().default('support@cumapp.example'),

@@ -42,6 +42,7 @@ export function frame({ subject, heading, says, button: deed, aside }: Words): L
 </style>
 </head>
 <body style="margin: 0; background: #f3f6f7; color: #1a2327">
+<div role="main">
 <table class="sheet" role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background: #f3f6f7">
 <tr><td align="center" style="padding: 40px 16px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width: 480px">
@@ -53,6 +54,7 @@ ${last}</td></tr>
 </table>
 </td></tr>
 </table>
+</div>
 </body>
 </html>
 `;
