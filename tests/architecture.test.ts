@@ -26,12 +26,17 @@ const rooms: Room[] = [
 	},
 	{ name: 'web/lib/ui', inside: /^web\/src\/lib\/ui\//, may: [] },
 	{ name: 'web/lib/realtime', inside: /^web\/src\/lib\/realtime\//, may: ['core', 'database types'] },
+	{
+		name: 'web/lib/server/operators',
+		inside: /^web\/src\/lib\/server\/operators\//,
+		may: ['core', 'database types', 'web/lib/server']
+	},
 	{ name: 'web/lib/server', inside: /^web\/src\/lib\/server\//, may: ['core', 'database types'] },
 	{ name: 'web/lib/*', inside: /^web\/src\/lib\/([^/]+)\//, may: ['core', 'web/lib/ui', 'web/lib/realtime'] },
 	{
 		name: 'web/routes',
 		inside: /^web\//,
-		may: ['core', 'web/lib/ui', 'web/lib/realtime', 'web/lib/server', 'web/lib/*']
+		may: ['core', 'web/lib/ui', 'web/lib/realtime', 'web/lib/server', 'web/lib/server/operators', 'web/lib/*']
 	},
 	{ name: 'stack', inside: /^stack\//, may: ['core'] },
 	// what developers copy: it stands alone
@@ -47,7 +52,7 @@ const contained: [package_: RegExp, rooms: string[]][] = [
 	[/^postgres$/, ['database', 'stack', 'tests']],
 	[/^stripe($|\/)/, ['payments', 'functions/stripe', 'functions/worker', 'tests']],
 	[/^web-push($|\/)/, ['push', 'stack', 'tests']],
-	[/^lucia($|\/)/, ['web/lib/server', 'tests']]
+	[/^(lucia|otpauth|uqr)($|\/)/, ['web/lib/server/operators', 'tests']]
 ];
 
 /** The core knows no clock, chance, network or environment; these packages are pure. */
@@ -138,7 +143,9 @@ test('the table bites', () => {
 		['stack/x.ts', "import { app } from '../supabase/functions/twilio/app.ts';"],
 		['web/src/routes/x.ts', "const x = await import('../../../tests/support/stack.ts');"],
 		['supabase/functions/worker/x.ts', "import { createTransport } from 'nodemailer';"],
-		['web/src/lib/server/x.ts', "import postgres from 'postgres';"]
+		['web/src/lib/server/x.ts', "import postgres from 'postgres';"],
+		['web/src/lib/server/x.ts', "import { Lucia } from 'lucia';"],
+		['web/src/lib/server/x.ts', "import { x } from './operators/realm.ts';"]
 	];
 	for (const [path, source] of planted) expect(trespasses(path, source), `${path}: ${source}`).toHaveLength(1);
 	expect(trespasses('web/src/routes/x.ts', "import { y } from '#lib/server/people.ts';")).toEqual([]);

@@ -24,7 +24,8 @@ from (values
 	('audit:read', 2), ('opt_outs:update', 2),
 	('verifications:manage', 2), ('codes:reveal', 2), ('billing:read', 2), ('billing:write', 2), ('numbers:buy', 2), ('keys:manage', 2),
 	('webhooks:write', 2),
-	('ownership:transfer', 1), ('retention:change', 1), ('codes:change', 1), ('conversations:delete', 1)
+	('ownership:transfer', 1), ('retention:change', 1), ('codes:change', 1), ('support:allow', 1),
+	('conversations:delete', 1)
 ) as c (capability, roles)
 join (values
 	('owner'::public.membership_role, 1), ('admin', 2), ('member', 3), ('viewer', 4)

@@ -151,6 +151,8 @@ export const functionGrants = one(
 				f.schema in ('api', 'private') and split_part(f.signature, '(', 1) = any (${Object.keys(keyVerbs)})
 				or f.schema = 'private' and f.signature = any (${keyHelpers})
 				or f.schema = 'api' and split_part(f.signature, '(', 1) = any (${keysOnly})
+			-- the operators' realm is the app's own server's: functions have no part in it
+			when r.role = 'edge' and f.signature like 'operator\\_%' then false
 			when r.role in ('service_role', 'edge') then f.schema = 'service' or f.schema = 'private' and
 				exists (select from functions d where d.schema = 'service' and d.signature = f.signature)
 			else false

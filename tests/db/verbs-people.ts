@@ -150,5 +150,16 @@ export const people: Record<string, Verb> = {
 		who: 'messages:send',
 		onNumber: true,
 		call: (things) => `${organization(things)}, ${text(things.phone_number_id)}`
-	}
+	},
+
+	// what our support may see
+	issue_support_code: { who: 'support:allow', writes: 'support.code_issued', call: organization },
+	end_support_access: {
+		who: 'support:allow',
+		writes: 'support.code_ended',
+		given: (things) =>
+			`insert into private.support_codes (organization_id, hash) values (${organization(things)}, sha256('code'))`,
+		call: organization
+	},
+	support_access: { who: 'support:allow', call: organization }
 };

@@ -91,6 +91,17 @@ const visitors: Record<string, string> = {
 	suspended: ''
 };
 
+/** Another realm: operators-glass.spec.ts */
+const operators = [
+	'admin/(console)',
+	'admin/(console)/log',
+	'admin/(console)/operators',
+	'admin/(console)/organizations/[organizationId]',
+	'admin/(console)/organizations/[organizationId]/conversations',
+	'admin/(console)/people/[userId]',
+	'admin/sign-in'
+];
+
 /** A team with names as long as they may be, and one of everything that its settings list. */
 async function crowded() {
 	const { owner, colleague, organization } = await team();
@@ -205,7 +216,7 @@ test('every page is looked at', () => {
 	const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 		.filter((file) => file.endsWith('+page.svelte'))
 		.map((file) => dirname(file).replaceAll('\\', '/'));
-	expect(pages.sort()).toEqual([...Object.keys(members), ...Object.keys(visitors)].sort());
+	expect(pages.sort()).toEqual([...Object.keys(members), ...Object.keys(visitors), ...operators].sort());
 });
 
 test('R6.2 every page of an account and an organization reads well, light and dark, on a phone and a desk', async ({

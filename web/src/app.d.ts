@@ -1,5 +1,6 @@
 import type { AppDatabase } from '#lib/server/database.ts';
 import type { Slug } from '#core/failures.ts';
+import type { Operator } from '#lib/server/operators/realm.ts';
 import type { Member, Person } from '#lib/server/people.ts';
 
 declare global {
@@ -11,6 +12,10 @@ declare global {
 			me: Member;
 			/** Who asks. In the routes of (person) only; throws where the account is suspended. */
 			person: Person;
+			/** In the console only, and there in place of everything above: the operator who asks. */
+			operator: Operator;
+			/** On the console's sign-in page: who is in already, or half way. */
+			entering?: Operator;
 		}
 
 		interface PageState {

@@ -2961,6 +2961,7 @@ export type Database = {
 			enable_webhook_endpoint: { Args: { endpoint_id: string }; Returns: undefined };
 			end_other_sessions: { Args: Record<PropertyKey, never>; Returns: number };
 			end_session: { Args: { session_id: string }; Returns: undefined };
+			end_support_access: { Args: { organization_id: string }; Returns: undefined };
 			export_audit_log: {
 				Args: {
 					actor?: string;
@@ -3005,6 +3006,7 @@ export type Database = {
 				Args: { email: string; organization_id: string; role: 'owner' | 'admin' | 'member' | 'viewer' };
 				Returns: Json;
 			};
+			issue_support_code: { Args: { organization_id: string }; Returns: Json };
 			keep_number: { Args: { phone_number_id: string }; Returns: undefined };
 			leave_organization: { Args: { organization_id: string }; Returns: undefined };
 			left_behind: { Args: { organization_id: string; user_id: string }; Returns: Json };
@@ -3284,6 +3286,7 @@ export type Database = {
 			};
 			subscribe_push: { Args: { auth: string; endpoint: string; p256dh: string }; Returns: undefined };
 			subscription_to_change: { Args: { organization_id: string }; Returns: Json };
+			support_access: { Args: { organization_id: string }; Returns: Json };
 			top_up_to_confirm: { Args: { top_up_id: string }; Returns: Json };
 			try_notification: { Args: { channel: string; organization_id: string }; Returns: undefined };
 			unblock_contact: { Args: { contact_id: string }; Returns: undefined };
@@ -3492,6 +3495,96 @@ export type Database = {
 			notification_letter: { Args: { notification_id: string }; Returns: Json };
 			number_given_back: { Args: { phone_number_id: string }; Returns: undefined };
 			number_to_release: { Args: { phone_number_id: string }; Returns: Json };
+			operator_begin_code: { Args: { address?: string; session: string; user_agent?: string }; Returns: Json };
+			operator_begin_sign_in: { Args: { address?: string; name: string; user_agent?: string }; Returns: Json };
+			operator_confirm: {
+				Args: { attempt_id: string; former: string; recovery?: string; session: string; step?: number };
+				Returns: boolean;
+			};
+			operator_conversation: { Args: { conversation_id: string; session: string }; Returns: Json };
+			operator_conversations: { Args: { organization_id: string; session: string }; Returns: Json };
+			operator_credit: {
+				Args: {
+					amount_micros: number;
+					idempotency_key: string;
+					kind: string;
+					organization_id: string;
+					reason: string;
+					session: string;
+				};
+				Returns: number;
+			};
+			operator_deeds: { Args: { before_id?: string; organization_id?: string; session: string }; Returns: Json };
+			operator_differences: { Args: { session: string }; Returns: Json };
+			operator_disable: { Args: { name: string; reason: string; session: string }; Returns: undefined };
+			operator_enter: { Args: { attempt_id: string; operator_id: string; session: string }; Returns: undefined };
+			operator_events: { Args: { event_key?: string; provider: string; session: string }; Returns: Json };
+			operator_hold_person: {
+				Args: { held: boolean; reason: string; session: string; user_id: string };
+				Returns: undefined;
+			};
+			operator_invitation: { Args: { token: string }; Returns: Json };
+			operator_invite: {
+				Args: {
+					allowed_from: string[];
+					full_name: string;
+					name: string;
+					reason: string;
+					role: string;
+					session: string;
+				};
+				Returns: string;
+			};
+			operator_jobs: { Args: { job_id?: string; session: string }; Returns: Json };
+			operator_list: { Args: { session: string }; Returns: Json };
+			operator_organization: { Args: { organization_id: string; session: string }; Returns: Json };
+			operator_override: {
+				Args: {
+					organization_id: string;
+					plan: string;
+					reason: string;
+					requests_per_minute: number;
+					session: string;
+					until: string;
+				};
+				Returns: undefined;
+			};
+			operator_person: { Args: { session: string; user_id: string }; Returns: Json };
+			operator_refuse_sign_in: { Args: { attempt_id: string; name: string }; Returns: undefined };
+			operator_repair: { Args: { difference_id: string; reason: string; session: string }; Returns: Json };
+			operator_resume: {
+				Args: { message: string; organization_id: string; reason: string; session: string };
+				Returns: undefined;
+			};
+			operator_search: { Args: { session: string; words: string }; Returns: Json };
+			operator_session: { Args: { address?: string; session: string }; Returns: Json };
+			operator_set_up: {
+				Args: {
+					address?: string;
+					password_hash: string;
+					recovery: string[];
+					session: string;
+					step: number;
+					token: string;
+					user_agent?: string;
+				};
+				Returns: undefined;
+			};
+			operator_settle_jobs: {
+				Args: { job_ids: string[]; reason: string; retried: boolean; session: string };
+				Returns: number;
+			};
+			operator_sign_out: { Args: { session: string }; Returns: undefined };
+			operator_suspend: {
+				Args: { message: string; organization_id: string; reason: string; session: string };
+				Returns: undefined;
+			};
+			operator_unmask: { Args: { code: string; organization_id: string; session: string }; Returns: boolean };
+			operator_verify: {
+				Args: { organization_id: string; reason: string; session: string; verified: boolean };
+				Returns: undefined;
+			};
+			operator_visit: { Args: { organization_id: string; reason: string; session: string }; Returns: undefined };
 			queue_depth: { Args: Record<PropertyKey, never>; Returns: Json };
 			receive_message: {
 				Args: {

@@ -49,6 +49,7 @@ export const capabilities = {
 	'ownership:transfer': { roles: owners, says: 'Hand ownership over' },
 	'retention:change': { roles: owners, says: 'Say how long texts are kept' },
 	'codes:change': { roles: owners, says: 'Say which roles see every code, and how long codes are kept' },
+	'support:allow': { roles: owners, says: 'Let our support read texts for half an hour, by a code' },
 	'conversations:delete': { roles: owners, says: 'Delete conversations for good' }
 } as const satisfies Readonly<Record<string, { roles: readonly Role[]; says: string }>>;
 

@@ -5,6 +5,7 @@ import { billingFailures } from './failures-billing.ts';
 import { keyFailures } from './failures-keys.ts';
 import { limitFailures } from './failures-limits.ts';
 import { numberFailures } from './failures-numbers.ts';
+import { operatorFailures } from './failures-operators.ts';
 import { webhookFailures } from './failures-webhooks.ts';
 import { slugTaken } from './organizations.ts';
 
@@ -19,6 +20,7 @@ export const failures = {
 	...keyFailures,
 	...webhookFailures,
 	...limitFailures,
+	...operatorFailures,
 	unauthorized: { status: 401, says: 'This needs a valid key or token.' },
 	credentials_invalid: {
 		status: 400,

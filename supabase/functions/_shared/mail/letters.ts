@@ -5,6 +5,7 @@ import { frame, named } from './frame.ts';
 import { keyNotices } from './key-letters.ts';
 import { notificationNotices } from './notification-letters.ts';
 import { numberNotices } from './number-letters.ts';
+import { operatorNotices } from './operator-letters.ts';
 import type { Letter } from './port.ts';
 import { renewalNotices } from './renewal-letters.ts';
 import { webhookNotices } from './webhook-letters.ts';
@@ -35,6 +36,7 @@ export const notices: Readonly<Record<string, Write>> = {
 	...keyNotices,
 	...notificationNotices,
 	...numberNotices,
+	...operatorNotices,
 	...renewalNotices,
 	...webhookNotices,
 

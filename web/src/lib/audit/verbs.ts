@@ -5,6 +5,7 @@ import { actorOf, objectOf, personOf } from './names.ts';
 import { keyVerbs } from './key-verbs.ts';
 import { limitVerbs } from './limit-verbs.ts';
 import { numberVerbs } from './number-verbs.ts';
+import { supportVerbs } from './support-verbs.ts';
 import { webhookVerbs } from './webhook-verbs.ts';
 
 /** What a line is told from: words for who and what, and the fields before and after. */
@@ -182,6 +183,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
 	...keyVerbs,
 	...webhookVerbs,
 	...limitVerbs,
+	...supportVerbs,
 	'conversation.deleted': {
 		label: 'Conversation deleted',
 		says: ({ actor, before }) =>

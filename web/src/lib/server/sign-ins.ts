@@ -17,7 +17,7 @@ import { speakFor } from './visitors.ts';
 export type Visitor = { address?: string; user_agent?: string };
 
 /** An answer to a wrong password takes this long at least, in ms: an unknown address is found out faster than a hash. */
-const refusalTakes = 600;
+export const refusalTakes = 600;
 
 export const Confirmation = z.object({ password: z.string().min(1, 'Type your password.') });
 

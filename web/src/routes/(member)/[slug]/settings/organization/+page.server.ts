@@ -6,17 +6,19 @@ import * as forms from '#lib/server/forms.ts';
 import * as members from '#lib/server/members.ts';
 import * as organizations from '#lib/server/organizations.ts';
 import * as people from '#lib/server/people.ts';
+import * as supportCodes from '#lib/server/support-codes.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
 	depends('organization:people');
-	const { id } = locals.me.organization;
-	const [zone, offer, everybody] = await Promise.all([
+	const { id, capabilities } = locals.me.organization;
+	const [zone, offer, everybody, support] = await Promise.all([
 		organizations.timeZone(locals.database, id),
 		members.offer(locals.database, id),
-		members.list(locals.database, id)
+		members.list(locals.database, id),
+		capabilities.includes('support:allow') ? supportCodes.access(locals.database, id) : null
 	]);
-	return { zone, offer, members: everybody, zones: timeZones, host: url.host };
+	return { zone, offer, members: everybody, zones: timeZones, host: url.host, support };
 };
 
 /** Answers an offer of ownership, or takes it back. */
@@ -62,6 +64,24 @@ export const actions = {
 	withdraw: answer('withdraw_ownership', 'The offer is withdrawn.'),
 	decline: answer('decline_ownership', 'You declined. Nothing has changed.'),
 	accept: answer('accept_ownership', 'You own this organization now.'),
+
+	issue_code: async ({ locals }) => {
+		try {
+			const { code } = await supportCodes.issue(locals.database, locals.me.organization.id);
+			return { ...forms.accepted, code };
+		} catch (cause) {
+			return forms.refusedBy(cause, {});
+		}
+	},
+
+	end_access: async ({ locals }) => {
+		try {
+			await supportCodes.end(locals.database, locals.me.organization.id);
+		} catch (cause) {
+			return forms.refusedBy(cause, {});
+		}
+		return { ...forms.accepted, done: 'Our support reads nothing any more.' };
+	},
 
 	leave: async ({ locals }) => {
 		try {

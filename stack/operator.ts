@@ -1,0 +1,59 @@
+/**
+ * `npm run operator -- create NAME --full-name "Ada Lindqvist" [--role administrator] [--allow 198.51.100.0/24]`: makes an operator, or
+ * has one start anew, and prints the link of one day by which they set their password and codes. On the running stack, or on the
+ * database that DATABASE_URL names.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import postgres from 'postgres';
+import { describeStack, readJson, type Environment } from './environment.ts';
+
+const usage =
+	'npm run operator -- create NAME [--full-name NAME] [--role support|operator|administrator] [--allow NETWORK …]';
+
+type Wish = { name: string; fullName: string; role: string; allow: string[] };
+
+function readWish(): Wish {
+	const { values, positionals } = parseArgs({
+		options: {
+			'full-name': { type: 'string' },
+			role: { type: 'string', default: 'administrator' },
+			allow: { type: 'string', multiple: true, default: [] }
+		},
+		allowPositionals: true
+	});
+	const [word, name, ...more] = positionals;
+	if (word !== 'create' || !name || more.length > 0) throw new Error(usage);
+	return { name, fullName: values['full-name'] ?? name, role: values.role, allow: values.allow };
+}
+
+/** Answers the token of the link. */
+async function create(databaseUrl: string, { name, fullName, role, allow }: Wish): Promise<string> {
+	const sql = postgres(databaseUrl, { max: 1, onnotice() {} });
+	try {
+		const [made] = await sql<{ token: string }[]>`
+			with invited as materialized (
+				select private.invite_operator(${name}, ${fullName}, ${role}, ${allow.length > 0 ? allow : null}::inet[]) as token
+			)
+			select token, private.note_deed(null, 'operator.invited', 'By the command line', 'operator', ${name.toLowerCase()}) from invited`;
+		if (!made) throw new Error('nothing was made');
+		return made.token;
+	} finally {
+		await sql.end({ timeout: 1 });
+	}
+}
+
+try {
+	const wish = readWish();
+	const environment = readJson<Environment>(join(describeStack().folder, 'environment.json'));
+	const databaseUrl = process.env.DATABASE_URL ?? environment?.DATABASE_URL;
+	const appUrl = process.env.APP_URL ?? environment?.APP_URL;
+	if (!databaseUrl) throw new Error('There is no stack. Start one first, or say DATABASE_URL and APP_URL.');
+	const token = await create(databaseUrl, wish);
+	console.log(
+		`${wish.name} sets a password and an authenticator app within a day at\n${appUrl ?? ''}/admin/sign-in?link=${token}`
+	);
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error);
+	process.exit(1);
+}

@@ -1,0 +1,181 @@
+-- What runs behind: jobs, what providers told us, and what does not agree. Payloads can hold what a tenant's people wrote: they are
+-- shown without the words.
+
+-- costs nothing where each text brings one: rows lie in the order in which they came
+create index provider_events_age on private.provider_events using brin (received_at);
+
+-- What a provider told us or a job is about, without words and without whom a text is from: ids, kinds, amounts and states stay.
+create function private.without_words(payload jsonb) returns jsonb
+language sql immutable set search_path = ''
+begin atomic
+	select case jsonb_typeof(payload)
+		when 'object' then coalesce((
+			select jsonb_object_agg(e.key, case
+				when e.key ~* '(body|text|content|message_?body|words|caption|name|address|e?mail|phone|token|secret|code|link|url|card|last4|postal|city|line[12])'
+						and jsonb_typeof(e.value) in ('string', 'number')
+						or e.key in ('From', 'To', 'from', 'to', 'recipient', 'contact') and jsonb_typeof(e.value) = 'string'
+					then to_jsonb('•••'::text)
+				when jsonb_typeof(e.value) in ('object', 'array') then to_jsonb('{…}'::text)
+				else e.value
+			end)
+			from jsonb_each(payload) e), '{}')
+		else to_jsonb('•••'::text)
+	end;
+end;
+
+-- {queues: [{kind, waiting, lag_seconds, running, parked}], parked: [{id, kind, error, attempts, parked_at, payload}], job}:
+-- each queue as it stands, the hundred parked last, and one job that was asked for.
+create function private.operator_jobs(session text, job_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	live constant private.live_operator_sessions := private.require_operator(session, 'support');
+begin
+	return jsonb_build_object(
+		'queues', coalesce((
+			select jsonb_agg(to_jsonb(q) order by q.kind)
+			from (
+				select j.kind,
+					count(*) filter (where j.completed_at is null and j.parked_at is null and (j.leased_until is null or j.leased_until <= now()))
+						as waiting,
+					coalesce(extract(epoch from now() - min(j.run_at) filter (
+						where j.completed_at is null and j.parked_at is null and j.run_at <= now()))::integer, 0) as lag_seconds,
+					count(*) filter (where j.completed_at is null and j.leased_until > now()) as running,
+					count(*) filter (where j.parked_at is not null) as parked
+				from private.jobs j
+				where j.completed_at is null
+				group by j.kind
+			) q), '[]'),
+		'parked', coalesce((
+			select jsonb_agg(to_jsonb(p))
+			from (
+				select j.id, j.kind, j.last_error as error, j.attempts, j.parked_at, private.without_words(j.payload) as payload
+				from private.jobs j
+				where j.parked_at is not null and j.completed_at is null
+				order by j.parked_at desc
+				limit 100
+			) p), '[]'),
+		'job', (
+			select jsonb_build_object('id', j.id, 'kind', j.kind, 'error', j.last_error, 'attempts', j.attempts, 'run_at', j.run_at,
+				'parked_at', j.parked_at, 'completed_at', j.completed_at, 'payload', private.without_words(j.payload))
+			from private.jobs j where j.id = operator_jobs.job_id));
+end
+$$;
+
+-- Has parked jobs tried again from the beginning, or given up for good. Answers how many there were. Doing it twice does it once.
+create function private.operator_settle_jobs(session text, job_ids uuid[], retried boolean, reason text) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	live constant private.live_operator_sessions := private.require_reason(session, 'operator', reason);
+	settled uuid[];
+begin
+	with changed as (
+		update private.jobs j
+		set parked_at = case when not retried then j.parked_at end,
+			completed_at = case when not retried then now() end,
+			attempts = case when retried then 0 else j.attempts end,
+			run_at = case when retried then now() else j.run_at end
+		where j.id = any (operator_settle_jobs.job_ids) and j.parked_at is not null and j.completed_at is null
+		returning j.id
+	)
+	select array_agg(c.id) into settled from changed c;
+	perform private.note_deed(live.operator_id, case when retried then 'jobs.retried' else 'jobs.discarded' end, btrim(reason), 'job',
+		details => jsonb_build_object('jobs', to_jsonb(settled)), address => live.address);
+	if retried and settled is not null then
+		perform private.ring_worker();
+	end if;
+	return coalesce(cardinality(settled), 0);
+end
+$$;
+
+-- What a provider told us within the hour, newest first: fifty of one provider, or the one of a key, whenever that was.
+create function private.operator_events(session text, provider text, event_key text) returns jsonb
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+declare
+	live constant private.live_operator_sessions := private.require_operator(session, 'support');
+begin
+	return coalesce((
+		select jsonb_agg(to_jsonb(e))
+		from (
+			select e.provider, e.event_key, e.kind, e.outcome, e.message_status, e.error_code, e.received_at,
+				private.without_words(e.payload) as payload
+			from private.provider_events e
+			where e.provider = operator_events.provider
+				and case when operator_events.event_key is null then e.received_at > now() - interval '1 hour'
+					else e.event_key = operator_events.event_key collate "C" end
+			order by e.received_at desc
+			limit 50
+		) e), '[]');
+end
+$$;
+
+-- What does not agree, without what the payment provider or the carrier says of people.
+create function private.operator_differences(session text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	live constant private.live_operator_sessions := private.require_operator(session, 'support');
+begin
+	return coalesce((
+		select jsonb_agg(jsonb_build_object('id', d.id, 'cause', d.cause, 'subject', d.subject, 'organization_id', d.organization_id,
+			'organization', o.name, 'found_at', d.found_at, 'seen_at', d.seen_at, 'repair', d.repair,
+			'repair_asked_at', d.repair_asked_at, 'result', d.result, 'details', private.without_words(d.details)) order by d.found_at)
+		from private.differences(now()) d
+		left join public.organizations o on o.id = d.organization_id), '[]');
+end
+$$;
+
+create function private.operator_repair(session text, difference_id uuid, reason text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	live constant private.live_operator_sessions := private.require_reason(session, 'operator', reason);
+	came constant jsonb := private.repair_difference(operator_repair.difference_id);
+begin
+	perform private.note_deed(live.operator_id, 'difference.repaired', btrim(reason), 'difference', operator_repair.difference_id::text,
+		details => came, address => live.address);
+	return came;
+end
+$$;
+
+create function service.operator_jobs(session text, job_id uuid default null) returns jsonb
+language sql stable security invoker set search_path = ''
+return private.operator_jobs(session, job_id);
+comment on function service.operator_jobs(text, uuid) is
+	'How each kind of job stands, the hundred parked last with their errors, and one that is asked for; without words of tenants.';
+
+create function service.operator_settle_jobs(session text, job_ids uuid[], retried boolean, reason text) returns integer
+language sql security invoker set search_path = ''
+return private.operator_settle_jobs(session, job_ids, retried, reason);
+comment on function service.operator_settle_jobs(text, uuid[], boolean, text) is
+	'Has parked jobs tried again from the beginning, or given up: how many. Fails with operator_not_allowed, reason_missing.';
+
+create function service.operator_events(session text, provider text, event_key text default null) returns jsonb
+language sql stable security invoker set search_path = ''
+return private.operator_events(session, provider, event_key);
+comment on function service.operator_events(text, text, text) is
+	'What a provider told us within the hour, newest first, without words of tenants: fifty, or the one of a key.';
+
+create function service.operator_differences(session text) returns jsonb
+language sql stable security invoker set search_path = ''
+return private.operator_differences(session);
+comment on function service.operator_differences(text) is 'What does not agree now, the oldest first, each with its repair, if one is safe.';
+
+create function service.operator_repair(session text, difference_id uuid, reason text) returns jsonb
+language sql security invoker set search_path = ''
+return private.operator_repair(session, difference_id, reason);
+comment on function service.operator_repair(text, uuid, text) is
+	'Starts a difference''s repair, as service.repair_difference, by an operator who says why.';
+
+grant execute on function
+	service.operator_jobs(text, uuid), private.operator_jobs(text, uuid),
+	service.operator_settle_jobs(text, uuid[], boolean, text), private.operator_settle_jobs(text, uuid[], boolean, text),
+	service.operator_events(text, text, text), private.operator_events(text, text, text),
+	service.operator_differences(text), private.operator_differences(text),
+	service.operator_repair(text, uuid, text), private.operator_repair(text, uuid, text)
+to service_role;

@@ -1,0 +1,192 @@
+import { createHash, randomBytes } from 'node:crypto';
+import postgres from 'postgres';
+import { afterAll, expect, test } from 'vitest';
+import { stack } from '../support/shared-stack.ts';
+import { createNumber, inventNumber } from '../support/people.ts';
+import { as, edge, receive } from './acting.ts';
+import { bookOf, company } from './company.ts';
+
+const { sql } = stack;
+
+/** The app's own server, as PostgREST has it with the secret key. */
+const server = postgres(stack.env.DATABASE_URL, { max: 4, connection: { role: 'service_role' }, onnotice() {} });
+afterAll(() => server.end({ timeout: 1 }));
+
+const hash = () => createHash('sha256').update(randomBytes(20)).digest('hex');
+
+/** An operator with a session that is confirmed by a code. */
+async function operator(role: string): Promise<{ name: string; session: string; id: string }> {
+	const name = `db.${randomBytes(5).toString('hex')}`;
+	const session = hash();
+	const [invited] = await sql`select private.invite_operator(${name}, 'Dana Base', ${role}, null) as token`;
+	await server`
+		select service.operator_set_up(${String(invited!.token)}, ${session}, 1, 'not a hash', '{abcdefghjk}', '198.51.100.7', 'Test')`;
+	const [row] = await sql`select id from private.operators where name = ${name}`;
+	return { name, session, id: String(row!.id) };
+}
+
+const refusal = (work: PromiseLike<unknown>) =>
+	Promise.resolve(work).then(
+		() => 'done',
+		(cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
+	);
+
+test('R6.7 the operators’ book is only ever added to, by nobody but its own functions', async () => {
+	const { id } = await operator('support');
+	for (const change of [
+		sql`update private.operator_log set reason = 'another' where operator_id = ${id}`,
+		sql`delete from private.operator_log where operator_id = ${id}`,
+		sql`truncate private.operator_log`
+	]) {
+		expect(await refusal(change)).toMatch(/rows are only ever added here/);
+	}
+	for (const statement of [
+		"insert into private.operator_log (verb) values ('a.b')",
+		'delete from private.operator_log',
+		'select * from private.operators'
+	]) {
+		expect(await refusal(server.unsafe(statement))).toMatch(/permission denied/);
+		expect(await refusal(edge.unsafe(statement))).toMatch(/permission denied/);
+	}
+	const [kept] = await sql`select count(*)::int as lines from private.operator_log where operator_id = ${id}`;
+	expect(kept?.lines).toBe(1);
+});
+
+test('R6.7 the console’s verbs are the app’s own server’s: neither functions nor people may call any of them', async () => {
+	const verbs = await sql<{ call: string; oid: number }[]>`
+		select p.oid, format('select service.%I(%s)', p.proname,
+			(select string_agg(format('null::%s', format_type(t, null)), ', ') from unnest(p.proargtypes::oid[]) t)) as call
+		from pg_proc p
+		where p.pronamespace = 'service'::regnamespace and p.proname like 'operator\\_%'`;
+	expect(verbs.length).toBeGreaterThan(20);
+	const { owner } = await company();
+	for (const { call } of verbs) {
+		expect(await refusal(edge.unsafe(call)), call).toMatch(/permission denied/);
+		expect(await refusal(as(owner, (tx) => tx.unsafe(call))), call).toMatch(/permission denied/);
+		expect(await refusal(as(null, (tx) => tx.unsafe(call))), call).toMatch(/permission denied/);
+	}
+});
+
+test('R6.7 each verb asks for a session that is alive and confirmed, and for the role', async () => {
+	const { id: organization } = await company();
+	const support = await operator('support');
+	const repairs = await operator('operator');
+	const calls = (session: string) => ({
+		search: server`select service.operator_search(${session}, 'nothing at all')`,
+		visit: server`select service.operator_visit(${session}, ${organization}, 'To see')`,
+		suspend: server`select service.operator_suspend(${session}, ${organization}, 'Because', 'A message to them')`,
+		credit: server`select service.operator_credit(${session}, ${organization}, 1000000, 'goodwill', 'Because', 'one')`,
+		jobs: server`select service.operator_settle_jobs(${session}, '{}', true, 'Because')`,
+		list: server`select service.operator_list(${session})`,
+		invite: server`select service.operator_invite(${session}, 'somebody.else', 'Some Body', 'support', '{}', 'Because')`
+	});
+	const answers = async (session: string) => {
+		const told: Record<string, string> = {};
+		for (const [name, call] of Object.entries(calls(session))) told[name] = await refusal(call);
+		return told;
+	};
+	expect(new Set(Object.values(await answers(hash())))).toEqual(new Set(['operator_session_ended']));
+	expect(await answers(support.session)).toEqual({
+		...{ search: 'done', visit: 'done', suspend: 'operator_not_allowed', credit: 'operator_not_allowed' },
+		...{ jobs: 'operator_not_allowed', list: 'operator_not_allowed', invite: 'operator_not_allowed' }
+	});
+	expect(await answers(repairs.session)).toEqual({
+		...{ search: 'done', visit: 'done', suspend: 'done', credit: 'done', jobs: 'done' },
+		...{ list: 'operator_not_allowed', invite: 'operator_not_allowed' }
+	});
+	await sql`update private.operator_sessions set stage = 'password' where operator_id = ${repairs.id}`;
+	expect(new Set(Object.values(await answers(repairs.session)))).toEqual(new Set(['operator_session_ended']));
+});
+
+test('R6.7 a session from an address that is not allowed is none', async () => {
+	const { session, id } = await operator('support');
+	const known = async (address: string | null) =>
+		(await server`select service.operator_session(${session}, ${address}) as told`)[0]?.told !== null;
+	expect(await known('198.51.100.7')).toBe(true);
+	await sql`update private.operators set allowed_from = '{198.51.100.0/24}' where id = ${id}`;
+	expect(await known('198.51.100.9')).toBe(true);
+	expect(await known('203.0.113.5')).toBe(false);
+	expect(await known(null)).toBe(false);
+});
+
+test('R6.7 each look at a tenant is a line in its book, and says nothing masked', async () => {
+	const { id, owner, member } = await company();
+	const number = await createNumber(sql, null, { organizationId: id });
+	const body = `Nobody reads ${randomBytes(6).toString('hex')}`;
+	const from = inventNumber();
+	const { conversation_id } = await receive(number.e164, { from, body });
+	const { session } = await operator('support');
+	const look = () =>
+		Promise.all([
+			server`select service.operator_organization(${session}, ${id}) as told`,
+			server`select service.operator_conversations(${session}, ${id}) as told`,
+			server`select service.operator_conversation(${session}, ${conversation_id}) as told`
+		]).then((all) => JSON.stringify(all));
+	expect(await refusal(server`select service.operator_conversations(${session}, ${id})`)).toBe('visit_missing');
+	await server`select service.operator_visit(${session}, ${id}, 'Case 12')`;
+	const masked = await look();
+	expect([masked.includes(body), masked.includes(from)]).toEqual([false, false]);
+	const lines = (await bookOf(id)).filter(({ verb }) => verb === 'support.looked');
+	expect(lines.map(({ actor_id, after }) => [actor_id, (after as { page: string }).page]).sort()).toEqual([
+		[null, 'conversation'],
+		[null, 'conversations'],
+		[null, 'overview']
+	]);
+
+	expect(await refusal(as(member, (tx) => tx`select api.issue_support_code(${id})`))).toBe('not_allowed');
+	const issue = async () => {
+		const [row] = await as(
+			owner,
+			(tx) => tx<{ made: { code: string } }[]>`select api.issue_support_code(${id}) as made`
+		);
+		return row!.made.code;
+	};
+	const former = await issue();
+	const code = await issue();
+	const unmask = async (given: string) =>
+		(await server`select service.operator_unmask(${session}, ${id}, ${given}) as counts`)[0]?.counts;
+	expect([await unmask(former), await unmask(code)]).toEqual([false, true]);
+	expect((await look()).includes(body)).toBe(true);
+	await sql`update private.support_codes set expires_at = now() where organization_id = ${id}`;
+	expect((await look()).includes(body)).toBe(false);
+	for (let guess = 0; guess < 9; guess++) await unmask('AAAAAAAAAA');
+	expect(await refusal(server`select service.operator_unmask(${session}, ${id}, 'AAAAAAAAAA')`)).toBe('rate_limited');
+});
+
+test('R6.7 jobs and events are shown without the words of tenants; parked jobs are tried again, or given up, once', async () => {
+	const { session } = await operator('operator');
+	const secret = `word ${randomBytes(6).toString('hex')}`;
+	const park = async () => {
+		const [job] = await sql<{ id: string }[]>`
+			insert into private.jobs (kind, payload, attempts, last_error, parked_at)
+			values ('test_of_operators', ${sql.json({ body: secret, address: secret, nested: { body: secret }, message_id: 'm' })}, 12,
+				'No answer', now())
+			returning id`;
+		return job!.id;
+	};
+	const [again, never] = [await park(), await park()];
+	const [jobs] = await server`select service.operator_jobs(${session}, ${again}) as told`;
+	expect(JSON.stringify(jobs)).toContain('No answer');
+	expect(JSON.stringify(jobs)).not.toContain(secret);
+	const settle = async (ids: string[], retried: boolean) =>
+		(
+			await server`select service.operator_settle_jobs(${session}, ${ids}::uuid[], ${retried}, 'Safe to ask again') as many`
+		)[0]?.many;
+	expect([await settle([again], true), await settle([never], false), await settle([never], true)]).toEqual([1, 1, 0]);
+	const rows = await sql`
+		select id, attempts, parked_at is null as waits, completed_at is not null as over from private.jobs
+		where id in (${again}, ${never}) order by id`;
+	expect(rows.map(({ attempts, waits, over }) => [attempts, waits, over])).toEqual([
+		[0, true, false],
+		[12, false, true]
+	]);
+	await sql`delete from private.jobs where id in (${again}, ${never})`;
+
+	const key = randomBytes(8).toString('hex');
+	await sql`
+		insert into private.provider_events (provider, event_key, kind, payload, outcome)
+		values ('twilio', ${key}, 'inbound', ${sql.json({ Body: secret, From: '+14155550190', MessageSid: 'SM1' })}, 'received')`;
+	const [events] = await server`select service.operator_events(${session}, 'twilio', ${key}) as told`;
+	expect(JSON.stringify(events)).toContain('SM1');
+	expect(JSON.stringify(events)).not.toMatch(new RegExp(`${secret}|4155550190`));
+});

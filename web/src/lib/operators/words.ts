@@ -1,0 +1,41 @@
+/** What an operator may, in a word and a sentence. */
+export const roles = {
+	support: 'Support: looks at everything that is not masked',
+	operator: 'Operator: looks and repairs',
+	administrator: 'Administrator: everything, operators too'
+} as const;
+
+const looks: Readonly<Record<string, string>> = {
+	overview: 'the overview',
+	conversations: 'the conversations',
+	conversation: 'a conversation',
+	person: 'a member'
+};
+
+type Look = { verb: string; after: Record<string, unknown> | null };
+
+/** A line of the tenant's audit log about us, as an operator reads it. */
+export function lookOf({ verb, after }: Look): string {
+	if (verb === 'support.code_issued') return 'An owner made a support code';
+	if (verb === 'support.code_used') return 'Support used the code of an owner';
+	if (verb === 'support.code_ended') return 'An owner ended the support code';
+	const page = looks[String(after?.page)] ?? 'a page';
+	return `Support looked at ${page}${after?.unmasked === true ? ', unmasked' : ''}`;
+}
+
+/** What each kind of thing is called that the search finds. */
+export const kinds = {
+	organization: 'Organization',
+	person: 'Person',
+	number: 'Number',
+	message: 'Text',
+	key: 'API key',
+	event: 'Provider event',
+	job: 'Job'
+} as const;
+
+/** A deed of the book in words: "organization suspended". */
+export function deedOf(verb: string): string {
+	const [object = '', deed = ''] = verb.split('.');
+	return `${object} ${deed}`.replaceAll('_', ' ');
+}

@@ -1,0 +1,49 @@
+import { error, redirect } from '@sveltejs/kit';
+import type { RequestEvent } from '@sveltejs/kit';
+import type * as z from 'zod';
+import * as forms from '#lib/server/forms.ts';
+import * as tenants from '#lib/server/operators/tenants.ts';
+import type { Operator } from '#lib/server/operators/realm.ts';
+import { failures } from '#core/failures.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+const isId = (value: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+
+export const load: PageServerLoad = async ({ locals, params }) => {
+	if (!isId(params.organizationId)) error(404, failures.not_found.says);
+	return {
+		...(await tenants.look(locals.operator, params.organizationId)),
+		// what is sent twice is booked once
+		key: crypto.randomUUID()
+	};
+};
+
+type Event = RequestEvent<{ organizationId: string }>;
+
+/** A form that does something to this organization: parsed, done, and the page shown anew. */
+const deed =
+	<T>(
+		schema: z.ZodType<T>,
+		work: (operator: Operator, organizationId: string, draft: T) => Promise<void>,
+		field?: string
+	) =>
+	async ({ request, locals, params, url }: Event) => {
+		const fields = forms.fieldsOf(await request.formData());
+		const { draft, refused } = forms.parse(schema, fields);
+		if (refused) return refused;
+		try {
+			await work(locals.operator, params.organizationId, draft);
+		} catch (cause) {
+			return forms.refusedBy(cause, fields, field);
+		}
+		redirect(303, url.pathname);
+	};
+
+export const actions: Actions = {
+	visit: deed(tenants.Visit, (operator, id, { reason }) => tenants.visit(operator, id, reason)),
+	unmask: deed(tenants.Unmask, (operator, id, { code }) => tenants.unmask(operator, id, code), 'code'),
+	hold: deed(tenants.Hold, tenants.hold),
+	verify: deed(tenants.Mark, tenants.verify),
+	override: deed(tenants.Override, tenants.override),
+	credit: deed(tenants.Credit, tenants.credit)
+};
