@@ -182,7 +182,7 @@ begin
 	from public.notifications o
 	cross join lateral private.chosen_channels(o.user_id, o.organization_id, o.phone_number_id, o.event) c
 	where o.user_id = quieten_notifications.user_id and o.organization_id = quieten_notifications.organization_id
-		and o.created_at > now() - interval '3 days' and o.read_at is null and o.event is not null
+		and o.created_at > now() - interval '3 days' and o.event is not null
 		and t.id = o.id and (t.push and not c.push or t.email <> 'off' and c.email = 'off');
 end
 $$;

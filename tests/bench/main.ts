@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startStack } from '../support/stack.ts';
 import { api, coldStart } from './api.ts';
+import { bell } from './bell.ts';
 import { bytes } from './bytes.ts';
 import { codeVisible } from './code-visible.ts';
 import { codes } from './codes.ts';
@@ -65,7 +66,8 @@ const measurements = {
 		scroll,
 		bytes
 	},
-	exports
+	exports,
+	bell
 };
 
 const stack = await startStack({ app: 'preview' });
