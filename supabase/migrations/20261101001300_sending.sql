@@ -28,6 +28,9 @@ begin
 			perform private.fail(409, 'collision', 'A colleague answered first. Your text was not sent.');
 		when 'balance_too_low' then
 			perform private.fail(402, 'balance_too_low', 'The wallet does not hold enough for this. Nothing was sent or charged; top up under Billing.');
+		when 'overage_stopped' then
+			perform private.fail(402, 'overage_stopped',
+				'The plan does not cover this text, and your organization pays for none beside it. Nothing was sent.');
 		when 'number_frozen', 'number_released' then
 			perform private.refuse_for_number(reason);
 		else
@@ -67,6 +70,7 @@ as $$
 declare
 	reasons text[] := '{}';
 	number record;
+	quote record;
 begin
 	select n.e164, n.organization_id, n.status, n.carrier = 'test' as is_test into number from public.phone_numbers n where n.id = check_sending.phone_number_id;
 
@@ -112,10 +116,14 @@ begin
 		reasons := reasons || 'opted_out'::text;
 	end if;
 	-- a text that exists is paid, or set aside for; a test costs nothing
-	if message_id is null and not number.is_test and char_length(check_sending.body) <= 1600
-		and not private.can_pay(private.quote_text(number.organization_id, recipient, check_sending.body, attachment_count))
-	then
-		reasons := reasons || 'balance_too_low'::text;
+	if message_id is null and not number.is_test and char_length(check_sending.body) <= 1600 then
+		select q.stopped, private.can_pay(q) as payable into quote
+		from private.quote_text(number.organization_id, recipient, check_sending.body, attachment_count) q;
+		if quote.stopped then
+			reasons := reasons || 'overage_stopped'::text;
+		elsif not quote.payable then
+			reasons := reasons || 'balance_too_low'::text;
+		end if;
 	end if;
 	return reasons;
 end
@@ -284,7 +292,7 @@ comment on function api.send_message(text, text, uuid, uuid, text, bigint, small
 	'message. seen_seq: the newest place its author had seen. hold_seconds (0–30): how long it waits and can be taken back. '
 	'expected_delay_seconds: how long it waits beside that, because the carrier takes no more at once. Fails '
 	'with session_ended, not_found, not_allowed, malformed, message_empty, message_too_long, placeholder_unfilled, '
-	'recipient_invalid, recipient_not_test, contact_blocked, collision, opted_out, number_frozen, balance_too_low, idempotency_key_reused.';
+	'recipient_invalid, recipient_not_test, contact_blocked, collision, opted_out, number_frozen, balance_too_low, overage_stopped, idempotency_key_reused.';
 
 -- In how many milliseconds the next job comes due that nobody has tried yet, within half a minute: worth staying awake for.
 create function private.next_job_in(kinds text[]) returns integer

@@ -65,7 +65,9 @@ create type private.text_quote as (
 	-- how many segments to there the plan still covers, how many of this text, and what is to be paid for the others
 	included_left integer,
 	included integer,
-	micros bigint
+	micros bigint,
+	-- the organization does not want to pay for it
+	stopped boolean
 );
 
 -- The calendar month that a moment lies in, where the organization is.
@@ -76,6 +78,15 @@ begin
 	return (
 		select date_trunc('month', month_of.at at time zone o.time_zone)::date
 		from public.organizations o where o.id = month_of.organization_id);
+end
+$$;
+
+-- Whether an organization wants nothing sent that its plan does not cover.
+create function private.stops_at_plan(organization_id uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return exists (select from public.organizations o where o.id = stops_at_plan.organization_id and o.stops_at_plan);
 end
 $$;
 
@@ -104,6 +115,7 @@ begin
 		else 0 end;
 	quote.included := case when quote.kind = 'sms' then least(quote.segments, quote.included_left) else 0 end;
 	quote.micros := (quote.segments - quote.included) * quote.unit_micros;
+	quote.stopped := quote.micros > 0 and private.stops_at_plan(quote.organization_id);
 	return quote;
 end
 $$;
@@ -118,6 +130,12 @@ begin
 		where a.organization_id = quote.organization_id and a.kind = 'wallet'), 0) >= quote.micros;
 end
 $$;
+
+-- Of a limit that is used so far: 50, 80 or 100 %, whichever is reached; 0 before. Of less than three nobody is warned.
+create function private.warning_at(used bigint, most bigint) returns integer
+language sql immutable set search_path = ''
+return case when most < 3 then 0 when used >= most then 100 when used * 5 >= most * 4 then 80 when used * 2 >= most then 50
+	else 0 end;
 
 -- Takes so many segments of what the plan includes, as far as they go, and where one costs no more than the plan covers. Answers how
 -- many.
@@ -153,12 +171,16 @@ begin
 	taken := greatest(0, least(take_included.segments, there - had));
 	update public.segment_allowances a set used = a.used + taken
 	where a.organization_id = take_included.organization_id and a.month = take_included.month and taken > 0;
+	if private.warning_at(had + taken, plan.included_segments) > private.warning_at(had, plan.included_segments) then
+		perform private.warn_of_limit(take_included.organization_id, 'segments', take_included.month, had + taken,
+			plan.included_segments);
+	end if;
 	return taken;
 end
 $$;
 
 -- Charges a text that was just accepted: with the plan's segments first, for the others by a hold. It lasts longer than anybody asks
--- what became of a text. Whoever calls holds no wallet; nothing but the wallet is locked after. Fails with balance_too_low.
+-- what became of a text. Whoever calls holds no wallet; nothing but the wallet is locked after. Fails with balance_too_low, overage_stopped.
 create function private.charge_text(message_id uuid, files integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -176,7 +198,9 @@ begin
 	quote.included := case when quote.kind = 'sms'
 		then private.take_included(message.organization_id, quote.month, quote.segments, quote.unit_micros) else 0 end;
 	quote.micros := (quote.segments - quote.included) * quote.unit_micros;
-	if quote.micros > 0 and message.origin = 'automatic' then
+	if quote.micros > 0 and message.origin <> 'automatic' and private.stops_at_plan(message.organization_id) then
+		perform private.refuse_sending('overage_stopped');
+	elsif quote.micros > 0 and message.origin = 'automatic' then
 		-- nobody is there to be told, and what it answers has to be kept: it goes, and is paid as far as there is money
 		perform private.lock_wallet(message.organization_id);
 	end if;

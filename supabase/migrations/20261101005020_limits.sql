@@ -1,4 +1,36 @@
--- How much of what a plan allows is used: one list for the dashboard, the page about usage and the warnings.
+-- How much of what a plan allows is used: one list for the dashboard, the page about usage and the warnings; and what happens when the
+-- segments that it includes are used up, as the organization chose.
+
+create table public.limit_warnings (
+	organization_id uuid not null references public.organizations (id) on delete cascade,
+	name text not null check (name in ('segments', 'verifications', 'numbers', 'members')),
+	-- its period: the first day of the calendar month, or the day, where the limit is one of a day
+	begins_on date not null,
+	percent smallint not null check (percent in (50, 80, 100)),
+	used bigint not null,
+	most bigint not null,
+	created_at timestamptz not null default now(),
+	primary key (organization_id, name, begins_on, percent)
+);
+comment on table public.limit_warnings is
+	'That 50, 80 or 100 % of a limit were reached: each once in a period, with how much it was then. Who decides about the money is told.';
+
+alter table public.limit_warnings enable row level security;
+create policy "those who may see the money can read" on public.limit_warnings for select to authenticated
+	using (organization_id = any ((select private.my_organization_ids_for('billing:read'))::uuid[]));
+
+-- Requests for codes of the last 24 hours, as their limit counts them.
+create function private.verifications_lately(organization_id uuid) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return (
+		select count(*) from public.verifications v
+		join public.phone_numbers n on n.id = v.phone_number_id and n.carrier <> 'test'
+		where v.organization_id = verifications_lately.organization_id
+			and v.id >= private.first_id_at(now() - interval '1 day') and v.created_at > now() - interval '1 day');
+end
+$$;
 
 -- [{name, used, most}]: segments of this calendar month, requests for codes of the last 24 hours, numbers, members.
 create function private.limits_of(organization_id uuid) returns table (name text, used bigint, most bigint)
@@ -14,11 +46,7 @@ begin
 			where a.organization_id = limits_of.organization_id and a.month = private.month_of(limits_of.organization_id)), 0),
 			plan.included_segments::bigint
 		union all
-		select 'verifications', (
-			select count(*) from public.verifications v
-			join public.phone_numbers n on n.id = v.phone_number_id and n.carrier <> 'test'
-			where v.organization_id = limits_of.organization_id
-				and v.id >= private.first_id_at(now() - interval '1 day') and v.created_at > now() - interval '1 day'),
+		select 'verifications', private.verifications_lately(limits_of.organization_id),
 			(select l.most::bigint from private.verification_limits l where l.seconds = 86400)
 		union all
 		select 'numbers', private.room_taken(limits_of.organization_id, 'numbers'), plan.max_numbers::bigint
@@ -26,3 +54,120 @@ begin
 		select 'members', private.room_taken(limits_of.organization_id, 'members'), plan.max_members::bigint;
 end
 $$;
+
+-- Tells those who decide about the money that so much of a limit is used: by the bell and by letter, each step once in a period, and of
+-- several that were passed at once the last. Whoever did it is told as well: it is no news of what they did.
+create function private.warn_of_limit(organization_id uuid, name text, period date, used bigint, most bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	reached constant integer := private.warning_at(used, most);
+	told integer;
+	facts jsonb;
+	people uuid[];
+begin
+	with fresh as (
+		insert into public.limit_warnings (organization_id, name, begins_on, percent, used, most)
+		select warn_of_limit.organization_id, warn_of_limit.name, warn_of_limit.period, p.percent, warn_of_limit.used,
+			warn_of_limit.most
+		from (values (50), (80), (100)) p (percent)
+		where p.percent <= reached
+		order by p.percent
+		on conflict do nothing
+		returning percent
+	)
+	select max(f.percent) into told from fresh f;
+	if told is distinct from reached then
+		return;
+	end if;
+	people := array(
+		select m.user_id
+		from public.memberships m
+		join private.capabilities c on c.role = m.role and c.capability = 'billing:write'
+		where m.organization_id = warn_of_limit.organization_id and m.suspended_at is null
+		order by m.user_id);
+	select jsonb_build_object('limit_name', warn_of_limit.name, 'percent', told, 'used', warn_of_limit.used,
+		'most', warn_of_limit.most, 'stops', o.stops_at_plan, 'organization_name', o.name, 'slug', o.slug)
+	into facts
+	from public.organizations o where o.id = warn_of_limit.organization_id;
+	perform private.give_notice_to(people, warn_of_limit.organization_id, 'limit_near', 'limit:' || warn_of_limit.name,
+		facts - '{organization_name, slug}'::text[]);
+	perform private.enqueue_letter('limit_near', p, facts) from unnest(people) p;
+end
+$$;
+
+-- The same where somebody joins, a number is bought or a code is asked for: of the organizations whose rows these are.
+create function private.watch_limit(organization_id uuid, name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	found record;
+begin
+	select l.used, l.most, case when l.name = 'verifications'
+			then (now() at time zone o.time_zone)::date else private.month_of(o.id) end as period
+	into found
+	from public.organizations o
+	cross join private.limits_of(o.id) l
+	where o.id = watch_limit.organization_id and l.name = watch_limit.name;
+	if private.warning_at(found.used, found.most) > 0 then
+		perform private.warn_of_limit(watch_limit.organization_id, watch_limit.name, found.period, found.used, found.most);
+	end if;
+end
+$$;
+
+create function private.watch_new_rows() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	perform private.watch_limit(r.organization_id, tg_argv[0])
+	from (select distinct n.organization_id from new_rows n) r
+	order by r.organization_id;
+	return null;
+end
+$$;
+create trigger watch_limit after insert on public.memberships referencing new table as new_rows
+	for each statement execute function private.watch_new_rows('members');
+create trigger watch_limit after insert on public.phone_numbers referencing new table as new_rows
+	for each statement execute function private.watch_new_rows('numbers');
+create trigger watch_limit after insert on public.verifications referencing new table as new_rows
+	for each statement execute function private.watch_new_rows('verifications');
+
+create function private.set_overage(organization_id uuid, stops boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	former boolean;
+begin
+	perform private.require_locked('billing:write', set_overage.organization_id);
+	if set_overage.stops is null then
+		perform private.fail(400, 'malformed', 'The request does not have the form it should have. Nothing was stored.');
+	end if;
+	select o.stops_at_plan into former from public.organizations o where o.id = set_overage.organization_id;
+	if former = set_overage.stops then
+		return;
+	end if;
+	update public.organizations o set stops_at_plan = set_overage.stops where o.id = set_overage.organization_id;
+	perform private.audit(set_overage.organization_id, 'limits.overage_changed', 'organization', set_overage.organization_id,
+		jsonb_build_object('stops_at_plan', former), jsonb_build_object('stops_at_plan', set_overage.stops));
+end
+$$;
+
+create view api.limit_warnings with (security_invoker = true) as
+select w.organization_id, w.name, w.begins_on, w.percent, w.used, w.most, w.created_at
+from public.limit_warnings w;
+comment on view api.limit_warnings is
+	'Which limits of its plan an organization came near, and when: 50, 80 and 100 %, each once in a calendar month (codes: in a day). For '
+	'those who may see the money.';
+
+create function api.set_overage(organization_id uuid, stops boolean) returns void
+language sql security invoker set search_path = ''
+return private.set_overage(organization_id, stops);
+comment on function api.set_overage(uuid, boolean) is
+	'What happens when the segments of the plan are used up: texts go on and are paid from the wallet, or nothing is sent that costs '
+	'anything beside the plan (stops). Fails with session_ended, not_found, not_allowed, malformed.';
+
+grant select on public.limit_warnings, api.limit_warnings to authenticated;
+grant execute on function api.set_overage(uuid, boolean), private.set_overage(uuid, boolean) to authenticated;

@@ -73,6 +73,8 @@ const rules: Record<string, Rule> = {
 	'api.billing_customers': forManagers,
 	'public.text_charges': forManagers,
 	'public.segment_allowances': forManagers,
+	'public.limit_warnings': forManagers,
+	'api.limit_warnings': forManagers,
 	'api.text_charges': forManagers,
 	'api.debts': forManagers,
 	'api.segment_allowances': forManagers,

@@ -152,3 +152,52 @@ test('R6.1 R6.5 Home and Usage read well on a phone and at a desk, and the chart
 	await expect(page.getByRole('table', { name: 'Texts by day' }).getByRole('row')).toHaveCount(8);
 	await context.close();
 });
+
+test('R6.6 a limit that is reached is said above the pages, with what happens then; the next plan is two clicks away', async ({
+	browser
+}) => {
+	const owner = await createPerson(sql, env);
+	const organization = await createOrganization(sql, { owner, plan: null });
+	await sql`select private.take_included(${organization.id}, private.month_of(${organization.id}), 100, 100)`;
+	const { page, context } = await signIn(browser, owner);
+	await page.goto(`/${organization.slug}/inbox`);
+	const banner = page.getByRole('region', { name: 'Limits', exact: true }).first();
+	await expect(banner).toContainText('100 of 100 of this month’s included segments are used');
+	await banner.getByRole('link', { name: 'Change what happens' }).click();
+	await expect(page.getByRole('heading', { name: 'Usage', level: 1 })).toBeVisible();
+	await expect(page.getByText('texts go on, and each is paid from the wallet')).toBeVisible();
+	await page.getByLabel('Stop: send nothing').check();
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByRole('status').filter({ hasText: 'Saved.' })).toBeVisible();
+	await expect(page.getByText('nothing is sent that costs anything')).toBeVisible();
+	await page.reload();
+	await expect(page.getByLabel('Stop: send nothing')).toBeChecked();
+	await expectToReadWell(page);
+	await page.goto(`/${organization.slug}/inbox/notifications`);
+	await expect(page.getByText('100 of 100 of this month’s included segments are used').last()).toBeVisible();
+
+	await page.goto(`/${organization.slug}/settings/usage`);
+	await page.getByRole('button', { name: 'Starter for $19 a month' }).click();
+	// with nothing paid yet, what comes next is the payment itself
+	await expect(page.getByRole('heading', { name: 'Subscribe' })).toBeVisible();
+	await context.close();
+});
+
+test('R6.5 the file of a time has the figures of its page', async ({ browser }) => {
+	const { owner, home } = await busy();
+	const { page, context } = await signIn(browser, owner);
+	await page.goto(`${home}/settings/usage?days=30`);
+	const together = page.getByRole('table', { name: 'Texts by number' }).getByRole('row', { name: /^Together/ });
+	const cells = await together.getByRole('cell').allTextContents();
+	const [download] = await Promise.all([
+		page.waitForEvent('download'),
+		page.getByRole('link', { name: 'Download as CSV' }).click()
+	]);
+	const rows = (await (await download.createReadStream()).toArray()).join('').replace('\uFEFF', '').split('\r\n');
+	const columns = rows[0]!.split(',');
+	const number = rows.find((row) => row.startsWith('number,'))!.split(',');
+	expect(['texts_in', 'texts_out', 'segments_out'].map((name) => number[columns.indexOf(name)])).toEqual(
+		cells.slice(0, 3)
+	);
+	await context.close();
+});

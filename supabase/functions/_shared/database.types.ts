@@ -1038,6 +1038,52 @@ export type Database = {
 					}
 				];
 			};
+			limit_warnings: {
+				Row: {
+					begins_on: string;
+					created_at: string;
+					most: number;
+					name: string;
+					organization_id: string;
+					percent: number;
+					used: number;
+				};
+				ComputedFields: never;
+				Insert: {
+					begins_on?: string | null;
+					created_at?: string | null;
+					most?: number | null;
+					name?: string | null;
+					organization_id?: string | null;
+					percent?: number | null;
+					used?: number | null;
+				};
+				Update: {
+					begins_on?: string | null;
+					created_at?: string | null;
+					most?: number | null;
+					name?: string | null;
+					organization_id?: string | null;
+					percent?: number | null;
+					used?: number | null;
+				};
+				Relationships: [
+					{
+						foreignKeyName: 'limit_warnings_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'inbox_counts';
+						referencedColumns: ['organization_id'];
+					},
+					{
+						foreignKeyName: 'limit_warnings_organization_id_fkey';
+						columns: ['organization_id'];
+						isOneToOne: false;
+						referencedRelation: 'organizations';
+						referencedColumns: ['id'];
+					}
+				];
+			};
 			members: {
 				Row: {
 					avatar_path: string | null;
@@ -1596,6 +1642,7 @@ export type Database = {
 					reopen_archived: boolean;
 					role: 'owner' | 'admin' | 'member' | 'viewer';
 					slug: string;
+					stops_at_plan: boolean;
 					time_zone: string;
 				};
 				ComputedFields: never;
@@ -3263,6 +3310,7 @@ export type Database = {
 				Args: { help_text: string; organization_id: string; start_text: string; stop_text: string };
 				Returns: undefined;
 			};
+			set_overage: { Args: { organization_id: string; stops: boolean }; Returns: undefined };
 			set_retention: {
 				Args: { class: 'codes' | 'bodies' | 'attachments' | 'metadata'; days?: number; organization_id: string };
 				Returns: undefined;

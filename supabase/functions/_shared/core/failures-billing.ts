@@ -1,5 +1,9 @@
 /** Refusals about plans and payments. */
 export const billingFailures = {
+	overage_stopped: {
+		status: 402,
+		says: 'The plan does not cover this text, and your organization pays for none beside it. Nothing was sent.'
+	},
 	top_up_invalid: { status: 422, says: 'Top up between $5 and $2,000. Nothing was charged.' },
 	top_up_changed: {
 		status: 409,

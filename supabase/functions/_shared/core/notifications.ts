@@ -80,6 +80,12 @@ export type NoticeDetails = {
 	/** What that end means for a number. */
 	fate?: 'renews' | 'ends' | 'stops' | null;
 	plan_name?: string | null;
+	/** Of a limit: which, how much of it in steps, how much it was, and whether texts stop where it ends. */
+	limit_name?: string | null;
+	percent?: number | null;
+	used?: number | null;
+	most?: number | null;
+	stops?: boolean | null;
 	/** A name of what else it is about: a key, an endpoint. */
 	name?: string | null;
 };

@@ -1,3 +1,4 @@
+import { limitWords } from './limits.ts';
 import type { NoticeDetails, Notification } from './notifications.ts';
 import { displayPhone } from './phone-display.ts';
 
@@ -65,6 +66,7 @@ const notices: Readonly<Record<string, (details: NoticeDetails) => string>> = {
 		`The webhook at ${name ?? 'an address'} was switched off after three days without an answer`,
 	key_refused: ({ name }) => `The API key “${name ?? ''}” is refused again and again`,
 	key_expires_soon: ({ name, days }) => `The API key “${name ?? ''}” expires within a ${days === 1 ? 'day' : 'week'}`,
+	limit_near: (details) => limitWords(details),
 	test: () => 'This is a test: it works'
 };
 
@@ -78,6 +80,7 @@ export function noticePlace({ topic, subject, phone_number_id: number }: Notific
 	if (topic === 'test') return '/settings/notifications';
 	if (topic?.startsWith('order_')) return `/numbers/orders/${subject ?? ''}`;
 	if (topic?.startsWith('webhook_')) return `/settings/webhooks/${subject ?? ''}`;
+	if (topic?.startsWith('limit_')) return '/settings/usage';
 	if (topic?.startsWith('key_')) return `/settings/api-keys/${subject ?? ''}`;
 	return '/settings/billing';
 }

@@ -1,5 +1,6 @@
+import { limitEnds, limitWords, type LimitReached } from '../core/limits.ts';
 import { keptFor } from '../core/retention.ts';
-import { amount, moment, text, type Details, type Surroundings, type Write } from './details.ts';
+import { amount, missing, moment, text, type Details, type Surroundings, type Write } from './details.ts';
 import { frame, named, type Words } from './frame.ts';
 
 /** Letters about plans and payments, to everybody who may do something about it. All are told {organization_name, slug}. */
@@ -82,6 +83,21 @@ export const billingNotices: Readonly<Record<string, Write>> = {
 			button: 'See the wallet'
 		}),
 
+	/** {limit_name, percent, used, most, stops} */
+	limit_near: (details, { appUrl }) => {
+		const reached = asLimit(details);
+		return frame({
+			subject: `${organizationOf(details)}: ${reached.percent}% of a limit of the plan`,
+			heading: `${limitWords(reached)}`,
+			says: [
+				`That is ${organizationOf(details)}. ${limitEnds(reached)}`,
+				'A larger plan has more of it. You see the difference in price before you decide.'
+			],
+			button: { label: 'See the usage', url: `${appUrl}/${encodeURIComponent(text(details.slug))}/settings/usage` },
+			aside: 'You get this because you may decide about the money of this organization. Each step is told once.'
+		});
+	},
+
 	/** {days, applies_at} */
 	plan_retention: (details, surroundings) =>
 		letter(details, surroundings, {
@@ -94,6 +110,14 @@ export const billingNotices: Readonly<Record<string, Write>> = {
 			button: 'See the plan'
 		})
 };
+
+function asLimit({ limit_name, percent, used, most, stops }: Details): LimitReached {
+	const count = (value: unknown) => (typeof value === 'number' ? value : missing('number'));
+	return {
+		...{ limit_name: text(limit_name), percent: count(percent), used: count(used), most: count(most) },
+		stops: stops === true
+	};
+}
 
 function organizationOf({ organization_name }: Details): string {
 	return named(text(organization_name));

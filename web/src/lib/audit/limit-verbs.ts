@@ -15,6 +15,14 @@ export const limitVerbs: Readonly<Record<string, Verb>> = {
 			`${actor} raised the API’s limits to ${count(after.requests_per_minute)} requests a minute`,
 		told: ['requests_per_minute']
 	},
+	'limits.overage_changed': {
+		label: 'Texts beside the plan',
+		says: ({ actor, after }) =>
+			after.stops_at_plan === true
+				? `${actor} had texts stop where the plan’s segments end`
+				: `${actor} had texts go on, paid from the wallet, where the plan’s segments end`,
+		told: ['stops_at_plan']
+	},
 	'limits.withdrawn': {
 		label: 'API limits set back',
 		says: ({ actor }) => `${actor} set the API’s limits back to the plan’s`,

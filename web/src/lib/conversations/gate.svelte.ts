@@ -75,6 +75,8 @@ async function beforehand(slug: Slug, { number_label: label }: Conversation): Pr
 		not_found: `Nothing can be sent from ${ours} any more: it was released, or you lost access to it.`,
 		number_frozen: `${ours} was not renewed, so nothing goes out from it. An owner or an admin can renew it.`,
 		balance_too_low: 'The wallet does not hold enough for this text. An owner or an admin can top it up under Billing.',
+		overage_stopped:
+			'The plan does not cover this text, and your team pays for none beside it. An owner or an admin can change that under Usage.',
 		recipient_invalid: 'This number cannot be texted. Check its digits.',
 		media_unavailable: 'Files cannot be texted between these two numbers. Put a link in the text instead.',
 		attachment_missing: 'A file is gone. Remove it and choose it once more.'

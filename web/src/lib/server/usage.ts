@@ -47,6 +47,8 @@ const Figures = z.object({
 		})
 	),
 	money: z.array(Line).nullable(),
+	plan: z.string(),
+	stops_at_plan: z.boolean(),
 	requests_per_minute: count,
 	limits: z.array(Limit)
 });
@@ -108,6 +110,34 @@ export async function months(database: AppDatabase, organization_id: string): Pr
 	const { data, error } = await database.rpc('usage_months', { organization_id });
 	if (error) throw refusalOf(error);
 	return Months.parse(data);
+}
+
+/** Whether nothing is sent that costs anything beside the plan. Throws `not_allowed`. */
+export async function setOverage(database: AppDatabase, organization_id: string, stops: boolean): Promise<void> {
+	const { error } = await database.rpc('set_overage', { organization_id, stops });
+	if (error) throw refusalOf(error);
+}
+
+const Warning = z.object({ name: Limit.shape.name, begins_on: z.string(), percent: count, used: count, most: count });
+export type Warning = z.infer<typeof Warning>;
+
+/** The furthest step of each limit that was reached in its period; the day of codes is today. */
+export async function warnings(database: AppDatabase, organizationId: string, now: Date): Promise<Warning[]> {
+	// wherever the organization's clock is: what is older than a day more than that is over for all
+	const dayAgo = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+	const { data, error } = await database
+		.from('limit_warnings')
+		.select('name, begins_on, percent, used, most')
+		.eq('organization_id', organizationId)
+		.gte('percent', 80)
+		.gte('begins_on', `${dayAgo.slice(0, 7)}-01`)
+		.order('percent', { ascending: false });
+	if (error) throw refusalOf(error);
+	const lasting = z
+		.array(Warning)
+		.parse(data)
+		.filter(({ name, begins_on }) => name !== 'verifications' || begins_on >= dayAgo);
+	return lasting.filter((one, at) => lasting.findIndex(({ name }) => name === one.name) === at);
 }
 
 const columns = [

@@ -2,7 +2,10 @@ import type { LayoutLoad } from './$types';
 
 /** What stands above a page now and then is loaded when it does. */
 export const load: LayoutLoad = async ({ data }) => {
-	const { me, lastSignIn, owed } = data;
-	const Above = me.deletion_requested_at || lastSignIn || owed ? (await import('./Above.svelte')).default : null;
+	const { me, lastSignIn, owed, limits } = data;
+	const Above =
+		me.deletion_requested_at || lastSignIn || owed || limits.length > 0
+			? (await import('./Above.svelte')).default
+			: null;
 	return { ...data, Above };
 };

@@ -1,0 +1,41 @@
+/** How much of what a plan allows is used, in words. Pure. */
+
+/** A step of a limit that was reached: in a notice, a letter, above a page. */
+export type LimitReached = {
+	limit_name?: string | null;
+	/** 50, 80 or 100. */
+	percent?: number | null;
+	used?: number | null;
+	most?: number | null;
+	/** Whether texts stop where the plan ends. */
+	stops?: boolean | null;
+};
+
+const names: Readonly<Record<string, string>> = {
+	segments: 'of this month’s included segments are used',
+	verifications: 'of the codes that may be asked for in a day were asked for',
+	numbers: 'of the plan’s numbers are taken',
+	members: 'of the plan’s places for members are taken'
+};
+
+/** "8,012 of 10,000 of this month’s included segments are used". */
+export function limitWords({ limit_name, used, most }: LimitReached): string {
+	const count = (value: number | null | undefined) => (value ?? 0).toLocaleString('en');
+	return `${count(used)} of ${count(most)} ${names[limit_name ?? ''] ?? 'of a limit are used'}`;
+}
+
+/** What happens at 100 %, in a sentence. */
+export function limitEnds({ limit_name, stops }: LimitReached): string {
+	switch (limit_name) {
+		case 'segments':
+			return stops
+				? 'When they are used up, nothing is sent that costs anything, until next month or a larger plan. Texts still come in.'
+				: 'When they are used up, texts go on, and each is paid from the wallet.';
+		case 'verifications':
+			return 'When they are used up, no further code can be asked for until a day has passed since the first ones.';
+		case 'numbers':
+			return 'When they are taken, no other number can be bought before one is given up or the plan is larger. Those you have stay.';
+		default:
+			return 'When they are taken, nobody else can be invited before somebody leaves or the plan is larger. Nobody is removed.';
+	}
+}
