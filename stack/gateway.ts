@@ -133,7 +133,7 @@ function callerOf({ headers: { authorization = '' } }: IncomingMessage, key: unk
 	const token = /^bearer\s+(.+)$/i.exec(authorization)?.[1] ?? '';
 	if (token && !keys.includes(token)) {
 		try {
-			return verifyToken(token, jwtSecret, Date.now() / 1000).claims;
+			return verifyToken(token, jwtSecret, Date.now() / 1000, restRoles).claims;
 		} catch (error) {
 			throw error instanceof Refusal ? accessDenied(error.message) : error;
 		}

@@ -22,6 +22,8 @@ create table public.attachments (
 	-- with which text it is to be sent later
 	scheduled_id uuid,
 	uploader_id uuid references public.profiles (id) on delete set null,
+	-- where no person put it up, but a program by a key
+	api_key_id uuid,
 	position smallint not null default 0,
 	name text not null check (char_length(name) between 1 and 120),
 	declared_type text check (char_length(declared_type) <= 100),
@@ -45,13 +47,16 @@ create table public.attachments (
 
 comment on table public.attachments is
 	'Files of texts, sent or scheduled, in the order of position, and those that somebody put up and did not send yet (neither), which '
-	'only they see. type and size are what the bytes say, declared_type what somebody said. organization_id and phone_number_id are the '
+	'only they see, as a key sees its own. type and size are what the bytes say, declared_type what somebody said. organization_id and phone_number_id are the '
 	'conversation''s.';
 
 create index attachments_message on public.attachments (message_id, position) where message_id is not null;
 create index attachments_conversation on public.attachments (conversation_id, id desc);
 create index attachments_unsent on public.attachments (expires_at) where message_id is null;
 create index attachments_uploader on public.attachments (uploader_id) where uploader_id is not null;
+create index attachments_key on public.attachments (organization_id, api_key_id) where api_key_id is not null;
+create index attachments_key_unsent on public.attachments (api_key_id)
+	where api_key_id is not null and message_id is null and scheduled_id is null;
 create index attachments_path on public.attachments (path);
 create index attachments_scheduled on public.attachments (scheduled_id, organization_id) where scheduled_id is not null;
 
@@ -72,7 +77,7 @@ begin
 	return exists (
 		select from public.attachments a
 		where a.path = may_attach.path and a.status = 'pending' and a.uploaded_at is null and a.message_id is null
-			and a.uploader_id = (select s.user_id from private.my_session s)
+			and (a.uploader_id = (select s.user_id from private.my_session s) or a.api_key_id = private.my_key_id())
 			and a.organization_id = any (private.my_organization_ids_for('messages:send')));
 end
 $$;
@@ -109,7 +114,7 @@ as $$
 declare
 	place public.conversations;
 begin
-	perform private.require_session();
+	perform private.require_caller();
 	select c.* into place
 	from public.conversations c
 	where c.id = attachable.conversation_id and (
@@ -123,13 +128,51 @@ begin
 end
 $$;
 
-create function private.begin_attachment(conversation_id uuid, name text, size bigint, type text) returns jsonb
+-- The same between one of our numbers and a recipient (E.164): the conversation is opened, since a text is to follow. What the
+-- gate would refuse then is better said before the bytes come.
+create function private.attachable_between(phone_number_id uuid, recipient text) returns public.conversations
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-	caller constant uuid := private.require_session();
-	place constant public.conversations := private.attachable(begin_attachment.conversation_id);
+	caller constant uuid := private.require_caller();
+	number public.phone_numbers;
+	conversation uuid;
+	reasons text[];
+begin
+	select n.* into number
+	from public.phone_numbers n
+	where n.id = attachable_between.phone_number_id and n.released_at is null
+		and n.id = any ((select private.my_phone_number_ids())::uuid[]);
+	if number.id is null then
+		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+	end if;
+	perform private.require('messages:send', number.organization_id);
+	-- without words nothing is quoted: what it costs has to be there when it is sent
+	reasons := private.check_sending(caller, number.id, btrim(attachable_between.recipient), null, 1);
+	if cardinality(reasons) > 0 then
+		perform private.refuse_sending(reasons[1]);
+	end if;
+	conversation := private.open_conversation(number.organization_id, number.id, btrim(attachable_between.recipient));
+	-- in a statement of its own, which sees what was opened
+	return private.attachable(conversation);
+end
+$$;
+
+create function private.begin_attachment(
+	conversation_id uuid, name text, size bigint, type text, phone_number_id uuid, recipient text
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	caller constant uuid := private.require_caller();
+	key constant uuid := private.my_key_id();
+	place constant public.conversations := case
+		when begin_attachment.conversation_id is not null then private.attachable(begin_attachment.conversation_id)
+		else private.attachable_between(begin_attachment.phone_number_id, begin_attachment.recipient)
+	end;
+	carried constant boolean := place.phone_number_id is null or private.can_carry_media(place.id);
 	attachment public.attachments;
 begin
 	if coalesce(begin_attachment.size, 0) <= 0 then
@@ -138,18 +181,28 @@ begin
 		perform private.fail(422, 'attachment_too_large', 'A file can have at most 25 MB. Choose a smaller one.');
 	elsif (
 		select count(*) >= 30 from public.attachments a
-		where a.conversation_id = place.id and a.uploader_id = caller and a.message_id is null and a.scheduled_id is null
-			and a.status <> 'refused')
+		where a.conversation_id = place.id and (a.uploader_id = caller or a.api_key_id = key) and a.message_id is null
+			and a.scheduled_id is null and a.status <> 'refused')
+		-- a program that puts up and does not send comes to an end somewhere
+		or (
+			select count(*) >= 300 from public.attachments a
+			where a.api_key_id = key and a.message_id is null and a.scheduled_id is null)
 	then
 		perform private.fail(422, 'attachments_too_many', 'A text can have at most 10 files. Remove some of them first.');
+	-- people have links for what cannot be texted, programs have not
+	elsif key is not null and not carried then
+		perform private.refuse_files('media_unavailable');
+	elsif key is not null and begin_attachment.size > 5242880 then
+		perform private.refuse_files('attachments_too_large');
 	end if;
 
-	insert into public.attachments (organization_id, phone_number_id, conversation_id, uploader_id, name, declared_type, size)
-	values (place.organization_id, place.phone_number_id, place.id, caller, private.file_name(begin_attachment.name),
+	insert into public.attachments (organization_id, phone_number_id, conversation_id, uploader_id, api_key_id, name, declared_type,
+		size)
+	values (place.organization_id, place.phone_number_id, place.id, caller, key, private.file_name(begin_attachment.name),
 		nullif(left(begin_attachment.type, 100), ''), begin_attachment.size)
 	returning * into attachment;
 	return jsonb_build_object('id', attachment.id, 'path', attachment.path, 'name', attachment.name,
-		'media', place.phone_number_id is null or private.can_carry_media(place.id));
+		'media', carried);
 end
 $$;
 
@@ -158,12 +211,14 @@ create function private.my_unsent_attachment(attachment_id uuid) returns public.
 language plpgsql security definer set search_path = ''
 as $$
 declare
-	caller constant uuid := private.require_session();
+	caller constant uuid := private.require_caller();
+	key constant uuid := private.my_key_id();
 	attachment public.attachments;
 begin
 	select a.* into attachment
 	from public.attachments a
-	where a.id = my_unsent_attachment.attachment_id and a.uploader_id = caller and a.message_id is null and a.scheduled_id is null
+	where a.id = my_unsent_attachment.attachment_id and (a.uploader_id = caller or a.api_key_id = key) and a.message_id is null
+		and a.scheduled_id is null
 	for update;
 	perform private.attachable(attachment.conversation_id);
 	return attachment;
@@ -214,20 +269,24 @@ create trigger forget_attachment after delete on public.attachments
 
 create view api.attachments with (security_invoker = true) as
 select a.id, a.organization_id, a.phone_number_id, a.conversation_id, a.message_id, a.uploader_id, a.position, a.name, a.type, a.size,
-	a.width, a.height, a.status, a.reason, a.created_at, a.scheduled_id, a.uploaded_at
+	a.width, a.height, a.status, a.reason, a.created_at, a.scheduled_id, a.uploaded_at, a.api_key_id
 from public.attachments a;
 comment on view api.attachments is
 	'Files of the texts that the caller may see, and what they put up themselves and did not send yet (neither message_id nor '
 	'scheduled_id). uploaded_at: when its bytes had arrived. size is in '
 	'bytes, width and height in pixels; reason is a slug of core/failures.ts.';
 
-create function api.begin_attachment(conversation_id uuid, name text, size bigint, type text) returns jsonb
+create function api.begin_attachment(
+	conversation_id uuid, name text, size bigint, type text, phone_number_id uuid default null, recipient text default null
+) returns jsonb
 language sql security invoker set search_path = ''
-return private.begin_attachment(conversation_id, name, size, type);
-comment on function api.begin_attachment(uuid, text, bigint, text) is
-	'Announces a file for a conversation: {id, path, name, media}. Put it at that path of the bucket attachments, then call '
-	'finish_attachment. media: whether files can travel in this conversation. Fails with session_ended, not_found, not_allowed, '
-	'attachment_empty, attachment_too_large, attachments_too_many.';
+return private.begin_attachment(conversation_id, name, size, type, phone_number_id, recipient);
+comment on function api.begin_attachment(uuid, text, bigint, text, uuid, text) is
+	'Announces a file for a conversation, or without one between a number and a recipient (E.164): {id, path, name, media}. Put it '
+	'at that path of the bucket attachments, then call finish_attachment; by a key, functions/api does both. media: whether files can '
+	'travel in this conversation, without which a key is refused. Fails with session_ended, not_found, not_allowed, '
+	'attachment_empty, attachment_too_large, attachments_too_many; a key with media_unavailable, attachments_too_large as well; '
+	'between two numbers with what api.send_message fails with.';
 
 create function api.finish_attachment(attachment_id uuid) returns void
 language sql security invoker set search_path = ''
@@ -243,7 +302,7 @@ comment on function api.remove_attachment(uuid) is 'Takes a file back that was n
 grant select on public.attachments, api.attachments to authenticated;
 grant execute on function
 	private.may_attach(text),
-	api.begin_attachment(uuid, text, bigint, text), private.begin_attachment(uuid, text, bigint, text),
+	api.begin_attachment(uuid, text, bigint, text, uuid, text), private.begin_attachment(uuid, text, bigint, text, uuid, text),
 	api.finish_attachment(uuid), private.finish_attachment(uuid),
 	api.remove_attachment(uuid), private.remove_attachment(uuid)
 to authenticated;

@@ -40,8 +40,8 @@ begin
 end
 $$;
 
--- Why these files may not go with a text of this conversation; null where they may. They are the uploader's own, looked at, not
--- sent before, or the files of that scheduled text.
+-- Why these files may not go with a text of this conversation; null where they may. They are the uploader's own (no person: the
+-- key's that asks), looked at, not sent before, or the files of that scheduled text.
 create function private.check_files(conversation_id uuid, attachment_ids uuid[], uploader uuid, scheduled_id uuid default null)
 returns text
 language plpgsql stable security definer set search_path = ''
@@ -49,6 +49,7 @@ as $$
 #variable_conflict use_column
 declare
 	wanted constant integer := coalesce(cardinality(attachment_ids), 0);
+	key constant uuid := case when uploader is null then private.my_key_id() end;
 	place public.conversations;
 	found record;
 begin
@@ -64,7 +65,8 @@ begin
 	into found
 	from public.attachments a
 	where a.id = any (attachment_ids) and a.conversation_id = place.id and a.message_id is null and a.status in ('pending', 'ready')
-		and (a.scheduled_id = check_files.scheduled_id or a.scheduled_id is null and a.uploader_id = check_files.uploader);
+		and (a.scheduled_id = check_files.scheduled_id or a.scheduled_id is null
+			and (a.uploader_id = check_files.uploader or a.api_key_id = key));
 
 	return case
 		when found.count < wanted then 'attachment_missing'

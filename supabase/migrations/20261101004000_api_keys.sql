@@ -110,6 +110,7 @@ create index api_key_refusals_key on public.api_key_refusals (organization_id, k
 
 alter table public.messages add foreign key (organization_id, api_key_id) references public.api_keys (organization_id, id);
 alter table public.scheduled_messages add foreign key (organization_id, api_key_id) references public.api_keys (organization_id, id);
+alter table public.attachments add foreign key (organization_id, api_key_id) references public.api_keys (organization_id, id);
 alter table public.verifications add foreign key (organization_id, api_key_id) references public.api_keys (organization_id, id);
 
 alter table public.api_keys enable row level security;
@@ -228,8 +229,18 @@ $$;
 -- What keys may read, by scope. Whatever else a view joins is empty for them.
 create policy "keys with its scope can read" on public.messages for select to api_key
 	using (phone_number_id = any ((select private.key_phone_number_ids('{messages:read}'))::uuid[]));
-create policy "keys with its scope can read what was sent" on public.attachments for select to api_key
-	using (message_id is not null and phone_number_id = any ((select private.key_phone_number_ids('{messages:read}'))::uuid[]));
+create policy "keys with its scope can read what was sent or is to be, and their own" on public.attachments for select to api_key
+	using (
+		((message_id is not null or scheduled_id is not null)
+			and phone_number_id = any ((select private.key_phone_number_ids('{messages:read}'))::uuid[]))
+		or (api_key_id = (select private.my_key_id())
+			and phone_number_id = any ((select private.key_phone_number_ids('{messages:read, messages:write}'))::uuid[])));
+create policy "keys can put up what they announced" on storage.objects for insert to api_key
+	with check (bucket_id = 'attachments' and private.may_attach(name));
+create policy "keys see files that were looked at" on storage.objects for select to api_key
+	using (
+		bucket_id = 'attachments' and exists (
+			select from public.attachments a where a.path = objects.name and a.status = 'ready'));
 create policy "keys with its scope can read" on public.conversations for select to api_key
 	using (phone_number_id = any ((select private.key_phone_number_ids('{conversations:read}'))::uuid[]));
 create policy "keys with its scope can read" on public.labels for select to api_key
@@ -288,6 +299,9 @@ grant select on
 to api_key;
 grant execute on function
 	private.key_organization_ids(text[]), private.key_phone_number_ids(text[]), private.key_open_organization_ids(),
-	private.key_is_test(),
+	private.key_is_test(), private.my_key_id(), private.may_attach(text),
 	private.my_code_organization_ids(), private.fold(text)
 to api_key;
+-- bytes come and go by a token of a minute, which functions/api mints for a key and shows nobody
+grant usage on schema storage to api_key;
+grant select, insert on storage.objects to api_key;

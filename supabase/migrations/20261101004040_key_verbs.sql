@@ -63,6 +63,9 @@ grant execute on function
 	private.update_scheduled_message(uuid, text, timestamptz, text, boolean, uuid[]),
 	api.cancel_scheduled_message(uuid), private.cancel_scheduled_message(uuid),
 	api.unsend_message(uuid), private.unsend_message(uuid),
+	api.begin_attachment(uuid, text, bigint, text, uuid, text), private.begin_attachment(uuid, text, bigint, text, uuid, text),
+	api.finish_attachment(uuid), private.finish_attachment(uuid),
+	api.remove_attachment(uuid), private.remove_attachment(uuid),
 	-- conversations:write
 	api.create_label(uuid, text), private.create_label(uuid, text),
 	api.change_label(uuid, text, smallint), private.change_label(uuid, text, smallint),

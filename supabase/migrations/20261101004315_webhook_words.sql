@@ -1,5 +1,18 @@
 -- What is said: of an event to a program, and of an endpoint to those who may do something about it.
 
+-- The files of a text, in their order: what is known of them now. The bytes are had by api.attachments' id.
+create function private.files_of(message_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return coalesce((
+		select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'type', a.type, 'size', a.size, 'status', a.status)
+			order by a.position)
+		from public.attachments a
+		where a.message_id = files_of.message_id), '[]');
+end
+$$;
+
 -- What an event says, as it is sent: {type, timestamp, data}. Words and codes are what is kept of them now; with_codes: an endpoint
 -- that asked for codes gets them, others the masked words.
 create function private.webhook_payload(event private.webhook_events, with_codes boolean) returns jsonb
@@ -12,7 +25,8 @@ begin
 		when 'message' then
 			select jsonb_build_object('id', m.id, 'conversation_id', m.conversation_id, 'seq', m.seq, 'direction', m.direction,
 				'contact_number', t.phone_number, 'idempotency_key', m.idempotency_key, 'segments', m.segments,
-				'attachment_count', m.attachment_count, 'created_at', m.created_at)
+				'attachment_count', m.attachment_count, 'created_at', m.created_at,
+				'attachments', case when m.attachment_count = 0 then '[]' else private.files_of(m.id) end)
 				|| case when event.type = 'message.received' then jsonb_build_object(
 					'body', case when m.masked_body is null or with_codes then m.body else m.masked_body end,
 					'has_code', m.masked_body is not null) else '{}' end

@@ -22,7 +22,7 @@ function maySee({ label, name, columns }: Relation, row: Row, key: KeyPersona): 
 		row.organization_id === key.organizationId &&
 		(!followsNumber || key.numbers.includes(String(number))) &&
 		// what is not sent yet is its author's
-		!(name === 'attachments' && row.message_id === null)
+		!(name === 'attachments' && row.message_id === null && row.scheduled_id === null)
 	);
 }
 

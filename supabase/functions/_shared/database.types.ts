@@ -135,6 +135,7 @@ export type Database = {
 			};
 			attachments: {
 				Row: {
+					api_key_id: string | null;
 					conversation_id: string;
 					created_at: string;
 					height: number | null;
@@ -155,6 +156,7 @@ export type Database = {
 				};
 				ComputedFields: never;
 				Insert: {
+					api_key_id?: string | null;
 					conversation_id?: string | null;
 					created_at?: string | null;
 					height?: number | null;
@@ -174,6 +176,7 @@ export type Database = {
 					width?: number | null;
 				};
 				Update: {
+					api_key_id?: string | null;
 					conversation_id?: string | null;
 					created_at?: string | null;
 					height?: number | null;
@@ -206,6 +209,13 @@ export type Database = {
 						isOneToOne: false;
 						referencedRelation: 'messages';
 						referencedColumns: ['id'];
+					},
+					{
+						foreignKeyName: 'attachments_organization_id_api_key_id_fkey';
+						columns: ['organization_id', 'api_key_id'];
+						isOneToOne: false;
+						referencedRelation: 'api_keys';
+						referencedColumns: ['organization_id', 'id'];
 					},
 					{
 						foreignKeyName: 'attachments_scheduled_id_organization_id_fkey';
@@ -2894,7 +2904,17 @@ export type Database = {
 					username: string;
 				}[];
 			};
-			begin_attachment: { Args: { conversation_id: string; name: string; size: number; type: string }; Returns: Json };
+			begin_attachment: {
+				Args: {
+					conversation_id: string;
+					name: string;
+					phone_number_id?: string;
+					recipient?: string;
+					size: number;
+					type: string;
+				};
+				Returns: Json;
+			};
 			begin_subscription: {
 				Args: { billing_interval: 'month' | 'year'; organization_id: string; plan: string };
 				Returns: Json;

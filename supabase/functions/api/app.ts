@@ -14,9 +14,12 @@ import { noteScopes, type ScopeNotes, type WithNeeded } from '../_shared/http/sc
 import { createVerifier } from '../_shared/http/token.ts';
 import { turningAway } from '../_shared/http/turn-away.ts';
 import { admitterOf } from './admission.ts';
+import { attachments } from './attachments.ts';
 import type { Caller } from './caller.ts';
+import { callersToken } from './callers-token.ts';
 import { documentOf } from './document.ts';
 import { createRoutes } from './endpoint.ts';
+import { createFiles } from './files.ts';
 import type { Idempotency } from './idempotency.ts';
 import { createMarketplace } from './marketplace.ts';
 import { me } from './me.ts';
@@ -93,11 +96,18 @@ export function createApp({
 		timeoutMilliseconds: carrierPatience
 	});
 	const marketplace = createMarketplace({ market, records: orders, now });
+	const project = {
+		supabaseUrl: env.SUPABASE_URL ?? '',
+		publishableKey: publishableKeyOf(env),
+		tokenOf: callersToken(env.TOKEN_SIGNING_KEY, now),
+		fetch
+	};
 	const routes = createRoutes();
 	routes.route('/v1/me', me({ database }));
 	routes.route('/v1/verifications/export', verificationExports({ database, log, now }));
 	routes.route('/v1/verifications', verifications({ database, waiting }));
 	routes.route('/v1/messages', messages({ database }));
+	routes.route('/v1/attachments', attachments({ database, files: createFiles(project) }));
 	routes.route('/v1/scheduled-messages', scheduledMessages({ database }));
 	routes.route('/v1/conversations', conversations({ database }));
 	routes.route('/v1/labels', labels({ database }));
@@ -139,16 +149,7 @@ export function createApp({
 		await next();
 	});
 	app.route('/', routes);
-	app.route(
-		'/rest/v1',
-		passThrough({
-			supabaseUrl: env.SUPABASE_URL ?? '',
-			publishableKey: publishableKeyOf(env),
-			signingKey: env.TOKEN_SIGNING_KEY,
-			fetch,
-			now
-		})
-	);
+	app.route('/rest/v1', passThrough(project));
 	return app;
 }
 

@@ -76,15 +76,21 @@ export function securityOf(scope: Scope): Record<string, string[]>[] {
 	return [{ apiKey: scope === 'any' ? [] : [scope] }, person];
 }
 
-type Input = Pick<Described, 'params' | 'query' | 'body'> & { writes: boolean };
+type Input = Pick<Described, 'params' | 'query' | 'body' | 'file'> & { writes: boolean };
 
-export function requestOf({ params, query, body, writes }: Input) {
+export function requestOf({ params, query, body, file, writes }: Input) {
 	return {
 		...(params && { params }),
 		...(query && { query }),
 		...(body && { body: { content: { 'application/json': { schema: body } }, required: !body.safeParse({}).success } }),
+		...(file && { body: { content: bytesOf(file.types), required: true } }),
 		...(writes && { headers: IdempotencyKey })
 	};
+}
+
+/** Bytes as they are, of one of these types. */
+export function bytesOf(types: readonly string[]) {
+	return Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }]));
 }
 
 const IdempotencyKey = z.object({
@@ -112,10 +118,10 @@ const everybodys: readonly Slug[] = [
 const bodys: readonly Slug[] = ['body_too_large', 'media_type_unsupported'];
 const writes: readonly Slug[] = ['request_running', 'request_key_reused'];
 
-export function answersOf({ method, answers, body, refusals = [] }: Described) {
+export function answersOf({ method, answers, body, file, refusals = [] }: Described) {
 	const slugs = new Set<Slug>([
 		...everybodys,
-		...(body ? bodys : []),
+		...(body || file ? bodys : []),
 		...(method === 'get' ? [] : writes),
 		...refusals
 	]);

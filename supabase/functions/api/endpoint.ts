@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { Failure, type Slug } from '../_shared/core/failures.ts';
 import type { KeyScope } from '../_shared/core/key-scopes.ts';
 import { parseBody, parseInput, readBody } from '../_shared/http/input.ts';
+import { readFile, type FileWish } from '../_shared/http/file.ts';
 import type { Api } from './app.ts';
 import { answersOf, describe, requestOf, securityOf, type Answers, type Tag } from './description.ts';
 import { once } from './idempotency.ts';
@@ -31,13 +32,20 @@ export type Endpoint<Params, Query, Body> = {
 	query?: Query;
 	/** Strict, of a write; without one, a body is not read. */
 	body?: Body;
+	/** A write brings bytes in the place of JSON; the rest is in its query. */
+	file?: FileWish;
 	answers: Answers;
 	/** What it may refuse with, beside what every endpoint may. */
 	refusals?: readonly Slug[];
 };
 
-/** What was asked, as the schemas read it. */
-export type Asked<Params, Query, Body> = { params: Read<Params>; query: Read<Query>; body: Read<Body> };
+/** What was asked, as the schemas read it. `bytes`: those of a file, and none where none is wished for. */
+export type Asked<Params, Query, Body> = {
+	params: Read<Params>;
+	query: Read<Query>;
+	body: Read<Body>;
+	bytes: Uint8Array<ArrayBuffer>;
+};
 
 /** The routes of a noun: each endpoint is described and served by one declaration. */
 export type Routes = OpenAPIHono<Api>;
@@ -60,7 +68,7 @@ export function endpoint<
 	definition: Endpoint<Params, Query, Body>,
 	handle: (c: Context<Api>, asked: Asked<Params, Query, Body>) => Promise<Response>
 ): void {
-	const { method, path, scope, params, query, body } = definition;
+	const { method, path, scope, params, query, body, file } = definition;
 	const writes = method !== 'get';
 	const [peoplesQuery, peoplesBody] = [peoples(query), peoples(body)];
 	routes.openAPIRegistry.registerPath({
@@ -68,7 +76,7 @@ export function endpoint<
 		path,
 		...describe(definition),
 		security: securityOf(scope),
-		request: requestOf({ params, query, body, writes }),
+		request: requestOf({ params, query, body, file, writes }),
 		responses: answersOf(definition)
 	});
 	routes.on([method], [path.replaceAll(/\{(\w+)\}/g, ':$1')], async (c) => {
@@ -78,13 +86,17 @@ export function endpoint<
 		const asked = {
 			params: params ? paramsOf(c, params) : {},
 			query: inQuery ? parseInput(c.req.query(), inQuery) : {},
-			body: inBody ? parseBody(c.req.raw, text, inBody) : {}
+			body: inBody ? parseBody(c.req.raw, text, inBody) : {},
+			bytes: file ? await readFile(c.req.raw, file) : none
 		} as Asked<Params, Query, Body>;
 		const about = namedIn(asked.body) ?? namedIn(asked.query);
 		if (about !== undefined) c.set('about', about);
-		return writes ? once(c.var.idempotency, c, text, () => handle(c, asked)) : handle(c, asked);
+		const sent = file ? asked.bytes : text;
+		return writes ? once(c.var.idempotency, c, sent, () => handle(c, asked)) : handle(c, asked);
 	});
 }
+
+const none = new Uint8Array();
 
 /** The organization that an input names. */
 function namedIn(input: object): string | undefined {

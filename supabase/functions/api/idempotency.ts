@@ -36,7 +36,7 @@ const keptHeaders = ['content-type', 'cache-control', 'etag', 'location'];
 export async function once(
 	records: Idempotency,
 	c: Context<Api>,
-	body: string,
+	body: string | Uint8Array,
 	work: () => Promise<Response>
 ): Promise<Response> {
 	const key = sentKey(c);
@@ -59,11 +59,9 @@ export async function once(
 	return answer;
 }
 
-function fingerprintOf(c: Context, body: string): string {
+function fingerprintOf(c: Context, body: string | Uint8Array): string {
 	const { pathname, search } = new URL(c.req.url);
-	return createHash('sha256')
-		.update([c.req.method, pathname + search, body].join('\n'))
-		.digest('hex');
+	return createHash('sha256').update(`${c.req.method}\n${pathname}${search}\n`).update(body).digest('hex');
 }
 
 async function keptOf(answer: Response): Promise<KeptAnswer> {

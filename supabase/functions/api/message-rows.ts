@@ -1,5 +1,6 @@
 import type { CallerDatabase, Claims } from '../_shared/database-caller.ts';
 import { literal } from '../_shared/database-literal.ts';
+import { filesOf } from './attachment-rows.ts';
 import { firstIdAt, is, ofOrganization, only, answers, where } from './asking.ts';
 
 /** A row of `api.messages` and between whom it was, as `/v1/messages` answers it. */
@@ -48,8 +49,22 @@ const scheduledFields = [
 	...['status', 'reason', 'message_id', 'attachment_ids', 'author_id', 'api_key_id', 'created_at', 'updated_at']
 ];
 
-/** The rows of a statement as JSON, with `from` and `to`; whoever reads or sends texts knows between whom they are. */
-function told(rows: string, kept: readonly string[], order: string, between: Between = null): string {
+/** What is kept of a row, how its files name it, and whether it has any. */
+const kinds = {
+	message: { kept: fields, column: 'message_id', hasFiles: "(p.row ->> 'attachment_count')::integer > 0" },
+	scheduled: { kept: scheduledFields, column: 'scheduled_id', hasFiles: "p.row ->> 'attachment_ids' <> '[]'" }
+} as const;
+type Kind = keyof typeof kinds;
+
+/**
+ * The rows of a statement as JSON, in an order, with their files and with `from` and `to`: whoever reads or sends texts knows
+ * between whom they are. `filesApart`: a verb's own statement does not see what the verb has done.
+ */
+function told(rows: string, kind: Kind, order: string, between: Between = null, filesApart = false): string {
+	const { kept, column, hasFiles } = kinds[kind];
+	const files = filesApart
+		? "'[]'"
+		: `case when ${hasFiles} then ${filesOf(column, "(p.row ->> 'id')::uuid")} else '[]' end`;
 	const isTheirs = "p.row ->> 'direction' = 'inbound'";
 	const parties = between
 		? `(select ${between.from} as number_e164, ${between.to} as contact_number)`
@@ -59,7 +74,8 @@ function told(rows: string, kept: readonly string[], order: string, between: Bet
 		select (select jsonb_object_agg(f.key, f.value) from jsonb_each(p.row) f where f.key = any (${literal(kept)}))
 			|| jsonb_build_object(
 				'from', case when ${isTheirs} then n.contact_number else n.number_e164 end,
-				'to', case when ${isTheirs} then n.number_e164 else n.contact_number end) as answer
+				'to', case when ${isTheirs} then n.number_e164 else n.contact_number end,
+				'attachments', ${files}::jsonb) as answer
 		from page p
 		left join lateral ${parties} n on true
 		order by ${order}`;
@@ -89,7 +105,7 @@ export function list(
 		created_until && `m.created_at < ${literal(created_until.toISOString())}`,
 		page.cursor !== undefined && `m.id < ${literal(page.cursor)}`
 	])} order by m.id desc limit ${literal(page.limit)}`;
-	return ofOrganization<MessageRow>(database, caller, organizationId, told(rows, fields, "p.row ->> 'id' desc"));
+	return ofOrganization<MessageRow>(database, caller, organizationId, told(rows, 'message', "p.row ->> 'id' desc"));
 }
 
 /** A text may stand up to an hour beside the time in its id. */
@@ -108,7 +124,7 @@ export async function ofConversation(
 	const rows = `select to_jsonb(m) as row from api.messages m
 		where m.conversation_id = ${id} and m.phone_number_id is not null and m.${column} > ${literal(value)}
 		order by m.${column} limit ${literal(limit)}`;
-	const statement = told(rows, fields, `(p.row ->> '${column}')::bigint`);
+	const statement = told(rows, 'message', `(p.row ->> '${column}')::bigint`);
 	const found = await answers<MessageRow>(database, caller, statement);
 	if (found.length > 0) return found;
 	// none are new, or there is none at all to be seen
@@ -118,15 +134,22 @@ export async function ofConversation(
 
 export function one(database: CallerDatabase, caller: Claims, id: string): Promise<MessageRow> {
 	const rows = `select to_jsonb(m) as row from api.messages m where m.id = ${literal(id)} and m.phone_number_id is not null`;
-	return only<MessageRow>(database, caller, told(rows, fields, '1'));
+	return only<MessageRow>(database, caller, told(rows, 'message', '1'));
 }
 
 /** Between whom a new text is, as SQL, where no conversation says it. */
 export type Between = { from: string; to: string } | null;
 
 /** What a verb answered, as a text: a key that only sends is told what became of it without reading anything. */
-export function asTold(database: CallerDatabase, caller: Claims, verb: string, between: Between = null) {
-	return only<MessageRow>(database, caller, told(`select ${verb} as row`, fields, '1', between));
+export async function asTold(database: CallerDatabase, caller: Claims, verb: string, between: Between = null) {
+	const statement = told(`select ${verb} as row`, 'message', '1', between, true);
+	const row = await only<MessageRow & { attachment_count: number }>(database, caller, statement);
+	return row.attachment_count === 0 ? row : withFiles(database, caller, row, 'message');
+}
+
+async function withFiles<Row extends { id: string }>(database: CallerDatabase, caller: Claims, row: Row, kind: Kind) {
+	const statement = `select ${filesOf(kinds[kind].column, literal(row.id))} as answer`;
+	return { ...row, attachments: await only<object[]>(database, caller, statement) };
 }
 
 /** Texts that wait for their time, and what became of earlier ones, newest first. */
@@ -142,15 +165,17 @@ export function listScheduled(
 		...Object.entries(filter).map(([column, value]) => is(`s.${column}`, value)),
 		page.cursor !== undefined && `s.id < ${literal(page.cursor)}`
 	])} order by s.id desc limit ${literal(page.limit)}`;
-	const statement = told(rows, scheduledFields, "p.row ->> 'id' desc");
+	const statement = told(rows, 'scheduled', "p.row ->> 'id' desc");
 	return ofOrganization<ScheduledRow>(database, caller, organizationId, statement);
 }
 
 export function oneScheduled(database: CallerDatabase, caller: Claims, id: string): Promise<ScheduledRow> {
 	const rows = `select to_jsonb(s) as row from api.scheduled_messages s where s.id = ${literal(id)}`;
-	return only<ScheduledRow>(database, caller, told(rows, scheduledFields, '1'));
+	return only<ScheduledRow>(database, caller, told(rows, 'scheduled', '1'));
 }
 
-export function asToldScheduled(database: CallerDatabase, caller: Claims, verb: string, between: Between = null) {
-	return only<ScheduledRow>(database, caller, told(`select ${verb} as row`, scheduledFields, '1', between));
+export async function asToldScheduled(database: CallerDatabase, caller: Claims, verb: string, between: Between = null) {
+	const statement = told(`select ${verb} as row`, 'scheduled', '1', between, true);
+	const row = await only<ScheduledRow & { attachment_ids: string[] }>(database, caller, statement);
+	return row.attachment_ids.length === 0 ? row : withFiles(database, caller, row, 'scheduled');
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Slug } from '../_shared/core/failures.ts';
+import { MessageFile } from './attachment-shapes.ts';
 import { Moment } from './shapes.ts';
 
 export const messageStatuses = ['received', 'queued', 'sending', 'sent', 'delivered', 'failed', 'cancelled'] as const;
@@ -46,6 +47,9 @@ export const Message = z
 			description: 'When its words were removed, as the organization wants it.'
 		}),
 		attachment_count: z.int(),
+		attachments: z
+			.array(MessageFile)
+			.openapi({ description: 'Its files; a key without `messages:read` sees its own.' }),
 		segments: z.int().nullable(),
 		seq: z.int().openapi({ description: 'Its place in the conversation.' }),
 		revision: z.int().openapi({ description: 'Every change in a conversation has the next one. Also the `ETag`.' }),
@@ -72,6 +76,7 @@ export const ScheduledMessage = z
 		...parties,
 		body: z.string(),
 		attachment_ids: z.array(z.guid()),
+		attachments: z.array(MessageFile),
 		send_at: Moment,
 		time_zone: z.string(),
 		cancel_on_reply: z.boolean(),

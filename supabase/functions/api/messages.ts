@@ -11,19 +11,18 @@ import { keyOf } from './idempotency.ts';
 import * as rows from './message-rows.ts';
 import { Message, messageOrigins, messageStatuses, ScheduledMessage, sendingRefusals } from './message-shapes.ts';
 import { answerPage } from './paging.ts';
+import { place, placeOf } from './place.ts';
 import { ById, E164, Id, Instant, Micros, OrganizationId, pageOf, paging, Text, usualLimit } from './shapes.ts';
 
-/** Between whom: a conversation that there is, or one of our numbers and theirs. */
+/** What a text says, and to whom. */
 const target = {
-	organization_id: OrganizationId,
-	conversation_id: Id.optional().openapi({ description: 'Into this conversation; else `from` and `to` say which.' }),
-	from: z
-		.union([Id, E164], 'This is an id, or a number in E.164.')
-		.optional()
-		.openapi({ description: 'Your number, by its id or in E.164.', example: '+14155550100' }),
-	to: Text.optional().openapi({ description: 'Their number in E.164.', example: '+14155550123' }),
+	...place,
 	body: Text.default('').openapi({ description: 'At most 1,600 characters.', example: 'Your table is ready.' }),
-	attachment_ids: z.array(Id, 'This is a list of ids.').max(10, 'A text has at most 10 files.').optional()
+	attachment_ids: z
+		.array(Id, 'This is a list of ids.')
+		.max(10, 'A text has at most 10 files.')
+		.optional()
+		.openapi({ description: 'Files that were put up by `POST /v1/attachments` between the same two, and are ready.' })
 };
 const Send = z.strictObject({
 	...target,
@@ -93,8 +92,13 @@ export function messages({ database }: { database: CallerDatabase }): Routes {
 		},
 		async (c, { body: wish }) => {
 			const organizationId = organizationOf(c.var.caller, wish.organization_id);
-			const { args, between } = targetOf(organizationId, wish);
-			const common = [...args, `body => ${literal(wish.body)}`, `idempotency_key => ${literal(keyOf(c))}`];
+			const { args, between } = placeOf(organizationId, wish);
+			const common = [
+				...args,
+				...filesOf(wish),
+				`body => ${literal(wish.body)}`,
+				`idempotency_key => ${literal(keyOf(c))}`
+			];
 			if (wish.send_at === undefined) {
 				const more = [
 					wish.seen_seq !== undefined && `seen_seq => ${literal(wish.seen_seq)}`,
@@ -134,8 +138,8 @@ export function messages({ database }: { database: CallerDatabase }): Routes {
 			answers: { 200: Foreseen }
 		},
 		async (c, { body: wish }) => {
-			const { args } = targetOf(organizationOf(c.var.caller, wish.organization_id), wish);
-			const statement = `api.preflight_message(${[...args, `body => ${literal(wish.body)}`].join(', ')})`;
+			const { args } = placeOf(organizationOf(c.var.caller, wish.organization_id), wish);
+			const statement = `api.preflight_message(${[...args, ...filesOf(wish), `body => ${literal(wish.body)}`].join(', ')})`;
 			const [row] = await database.rows<{ answer: object }>(c.var.caller, `select ${statement} as answer`);
 			return c.json(row?.answer, 200, { 'cache-control': 'no-store' });
 		}
@@ -200,35 +204,8 @@ export function messages({ database }: { database: CallerDatabase }): Routes {
 	return routes;
 }
 
-type Target = {
-	conversation_id?: string | undefined;
-	from?: string | undefined;
-	to?: string | undefined;
-	attachment_ids?: string[] | undefined;
-};
-
-/** The arguments that say between whom, for verbs; a number that is not there to be seen is nobody's, and refused. */
-function targetOf(organizationId: string, wish: Target): { args: string[]; between: rows.Between } {
-	const files = wish.attachment_ids?.length ? [`attachment_ids => ${literal(idList(wish.attachment_ids))}`] : [];
-	if (wish.conversation_id !== undefined) {
-		if (wish.from !== undefined || wish.to !== undefined) {
-			throw new Malformed([{ field: 'conversation_id', says: 'This goes without from and to.' }]);
-		}
-		return { args: [`conversation_id => ${literal(wish.conversation_id)}`, ...files], between: null };
-	}
-	if (wish.from === undefined || wish.to === undefined) {
-		const says = 'Say from and to, or conversation_id.';
-		throw new Malformed(wish.from === undefined ? [{ field: 'from', says }] : [{ field: 'to', says }]);
-	}
-	const key = wish.from.startsWith('+') ? 'n.e164' : 'n.id';
-	const number = (column: string) =>
-		`(select n.${column} from api.phone_numbers n
-			where n.organization_id = ${literal(organizationId)} and ${key} = ${literal(wish.from ?? null)})`;
-	return {
-		args: [`phone_number_id => ${number('id')}`, `recipient => ${literal(wish.to)}`, ...files],
-		between: { from: number('e164'), to: `btrim(${literal(wish.to)})` }
-	};
-}
+const filesOf = ({ attachment_ids: ids }: { attachment_ids?: string[] | undefined }) =>
+	ids?.length ? [`attachment_ids => ${literal(idList(ids))}`] : [];
 
 function answer(c: Context, found: rows.MessageRow, status: 200 | 201): Response {
 	return c.json(found, status, headersOf(found));

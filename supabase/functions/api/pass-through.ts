@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { Failure } from '../_shared/core/failures.ts';
 import { readText } from '../_shared/http/form.ts';
-import { mintKeyToken } from '../_shared/http/key-token.ts';
 import type { Api } from './app.ts';
+import type { CallersToken } from './callers-token.ts';
 import { neededScopes } from './needed-scopes.ts';
 
 type Parts = {
@@ -11,10 +11,8 @@ type Parts = {
 	supabaseUrl: string;
 	/** What its gateway asks for beside a token. */
 	publishableKey: string;
-	/** TOKEN_SIGNING_KEY: a JWK that the Data API trusts. */
-	signingKey: string | undefined;
+	tokenOf: CallersToken;
 	fetch: typeof fetch;
-	now: () => Date;
 };
 
 /** What the Data API listens to, and what it says, beside the body. */
@@ -31,7 +29,7 @@ const largestBody = 1024 * 1024;
  * every other request; then handed on under a token of a minute that names the key, so that the database decides. A person's
  * own token goes along as it is. Refuses with `unavailable`, and with `body_too_large`.
  */
-export function passThrough({ supabaseUrl, publishableKey, signingKey, fetch, now }: Parts): Hono<Api> {
+export function passThrough({ supabaseUrl, publishableKey, tokenOf, fetch }: Parts): Hono<Api> {
 	const routes = new Hono<Api>();
 	routes.all('/:name{[a-z_]+}', handOn);
 	routes.all('/rpc/:name{[a-z_]+}', handOn);
@@ -56,13 +54,6 @@ export function passThrough({ supabaseUrl, publishableKey, signingKey, fetch, no
 		const told = picked(answer.headers, said);
 		told.set('cache-control', 'no-store');
 		return new Response(answer.body, { status: answer.status, headers: told });
-	}
-
-	async function tokenOf(c: Context<Api>): Promise<string> {
-		const { caller } = c.var;
-		if (caller.role !== 'api_key') return (c.req.header('authorization') ?? '').replace(/^Bearer /i, '');
-		if (!signingKey) throw new Failure('internal', undefined, { cause: 'TOKEN_SIGNING_KEY is not set' });
-		return mintKeyToken(signingKey, { keyId: caller.key_id, address: caller.address }, now());
 	}
 }
 
