@@ -16,7 +16,7 @@ test('the code in the guide is the code that a browser test runs', () => {
 	for (const line of blocks[0]!.trim().split('\n')) expect(spec).toContain(line.replace(/;$/, ''));
 });
 
-test.each(['verifications', 'numbers'])(
+test.each(['verifications', 'numbers', 'files'])(
 	'the refusals in the guide to %s are those of the catalogue, with their statuses',
 	(about) => {
 		const page = read(`docs/${about}-api.md`);

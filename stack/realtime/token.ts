@@ -22,7 +22,7 @@ export class Refusal extends Error {
 }
 
 const realtimeRoles = ['anon', 'authenticated', 'service_role'];
-/** Whom the Data API becomes: those, and what a migration granted to `authenticator`. */
+/** Whom the Data API and Storage become: those, and what a migration granted to `authenticator`. */
 export const restRoles = [...realtimeRoles, 'api_key'];
 
 /**

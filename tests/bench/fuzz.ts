@@ -13,14 +13,15 @@ export async function fuzz({ env, sql }: Pick<Stack, 'env' | 'sql'>): Promise<Re
 	const start = performance.now();
 	const { found, statuses, asked, undone } = await ask({
 		...{ env, sql, requests, seed, atOnce },
-		async ask(method, path, key, json) {
+		async ask(method, path, key, body) {
+			const isFile = body instanceof Uint8Array;
 			const response = await fetch(`${env.SUPABASE_URL}/functions/v1/api/v1${path}`, {
 				method,
 				headers: {
 					...(key && { authorization: `Bearer ${key.accessToken}` }),
-					...(json !== undefined && { 'content-type': 'application/json' })
+					...(body !== undefined && { 'content-type': isFile ? 'image/png' : 'application/json' })
 				},
-				...(json !== undefined && { body: JSON.stringify(json) }),
+				...(body !== undefined && { body: isFile ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body) }),
 				signal: AbortSignal.timeout(longestMilliseconds)
 			});
 			const text = await response.text();

@@ -55,7 +55,11 @@ function ask({ method, path }: Operation, by: Bearer, wish: Wish): Promise<Answe
 		.replace(/^\/v1/, '')
 		.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(wish.path![name]!));
 	const query = wish.query ? `?${new URLSearchParams(wish.query)}` : '';
-	return api.ask<Problem>(method.toUpperCase(), filled + query, by, wish.json ? { json: wish.json } : {});
+	const { json, picture } = wish;
+	return api.ask<Problem>(method.toUpperCase(), filled + query, by, {
+		...(json && { json }),
+		...(picture && { body: picture, headers: { 'content-type': 'image/png' } })
+	});
 }
 
 /** A refusal as it must be, and its code. */

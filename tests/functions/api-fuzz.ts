@@ -22,7 +22,7 @@ type Described = {
 	requestBody?: { content: Record<string, { schema: Schema }> };
 };
 /** Somebody's things stand in it as `~contacts~7~`: the eighth of the contacts that there are by then (`filledIn`). */
-export type Made = { operationId: string; method: string; path: string; json?: unknown };
+export type Made = { operationId: string; method: string; path: string; json?: unknown; picture?: true };
 /** Ids and numbers by what they are of, in the words of paths; and `others`, of which nothing is to be had. */
 export type Things = Readonly<Record<string, readonly string[]>>;
 
@@ -114,11 +114,13 @@ function made(document: Document, without: readonly string[], sobriety: number):
 				const values = fc.record(Object.fromEntries(said)) as fc.Arbitrary<Record<string, unknown>>;
 				const schema = requestBody?.content['application/json']?.schema;
 				const body = schema ? valueOf(schema, '') : fc.constant(undefined);
+				const picture = requestBody?.content['image/png'] !== undefined;
 				return fc.tuple(values, body).map(([query, json]): Made => ({
 					operationId,
 					method,
 					path: addressOf(path, query),
-					...(json !== undefined && { json })
+					...(json !== undefined && { json }),
+					...(picture && { picture })
 				}));
 			})
 	);

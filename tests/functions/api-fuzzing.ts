@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Sql } from 'postgres';
 import { scopeNames } from '#core/key-scopes.ts';
+import { png } from '../support/pictures.ts';
 import { createNumber, createOrganization, createPerson, inventNumber } from '../support/people.ts';
 import type { Environment } from '../support/stack.ts';
 import { filledIn, requestsOf, type Made } from './api-fuzz.ts';
@@ -15,7 +16,8 @@ type Key = Awaited<ReturnType<typeof createKey>>;
 type Fuzz = {
 	env: Environment;
 	sql: Sql;
-	ask: (method: string, path: string, key: Key | null, json?: unknown) => Promise<Answer>;
+	/** `body`: JSON, or the bytes of a PNG. */
+	ask: (method: string, path: string, key: Key | null, body?: unknown) => Promise<Answer>;
 	requests: number;
 	seed: number;
 	/** How many are under way at once. */
@@ -53,8 +55,9 @@ export async function fuzz({ sql, ask, requests, seed, atOnce, without = [], env
 	const codes: Record<string, Set<string>> = {};
 
 	async function look(made: Made): Promise<void> {
-		const { method, path, json, operationId } = filledIn(made, things);
-		const { status, headers, body } = await ask(method.toUpperCase(), path, own.key, json);
+		const { method, path, json, operationId, picture } = filledIn(made, things);
+		const sent = picture ? new Uint8Array(png) : json;
+		const { status, headers, body } = await ask(method.toUpperCase(), path, own.key, sent);
 		const said = JSON.stringify(body ?? '');
 		const wish = `${path} ${JSON.stringify(json)}`;
 		const tell = (what: string) =>
@@ -120,7 +123,13 @@ async function scene({ env, sql, ask }: Pick<Fuzz, 'env' | 'sql' | 'ask'>, body:
 	const make = async (path: string, json: object) => [((await ask('POST', path, key, json)).body as { id: string }).id];
 	const send_at = new Date(Date.now() + 3_600_000).toISOString();
 	const hook = { url: 'https://hooks.example/texts', event_types: ['opt_out.added'], description: body };
+	// put up by the key, without its bytes
+	const [file] = await sql<{ id: string }[]>`
+		insert into public.attachments (organization_id, phone_number_id, conversation_id, api_key_id, name, type, size, status)
+		values (${organizationId}, ${number.id}, ${received!.conversation_id}, ${key.id}, ${body}, 'image/png', 70, 'ready')
+		returning id`;
 	const things: Record<string, string[]> = {
+		attachments: [file!.id],
 		messages: [received!.id],
 		conversations: [received!.conversation_id],
 		'scheduled-messages': await make('/messages', { from: number.id, to: guest, body, send_at }),
@@ -141,7 +150,7 @@ async function scene({ env, sql, ask }: Pick<Fuzz, 'env' | 'sql' | 'ask'>, body:
 /** All that an organization has, in one word: another word if anything changes. */
 async function everythingOf(sql: Sql, organizationId: string): Promise<string> {
 	const tables = ['messages', 'scheduled_messages', 'conversations', 'contacts', 'labels', 'opt_outs', 'phone_numbers'];
-	const more = ['verifications', 'webhook_endpoints', 'number_orders'];
+	const more = ['verifications', 'webhook_endpoints', 'number_orders', 'attachments'];
 	const rows = await Promise.all(
 		[...tables, ...more].map(async (table) => {
 			const [row] = await sql<{ all: string }[]>`

@@ -16,8 +16,13 @@ export type Scene = {
 	number: { id: string; e164: string };
 };
 
-/** Values for what stands in the path and in the query, and a body. */
-export type Wish = { path?: Record<string, string>; query?: Record<string, string>; json?: object };
+/** Values for what stands in the path and in the query, and a body; `picture`: the bytes of a PNG in its place. */
+export type Wish = {
+	path?: Record<string, string>;
+	query?: Record<string, string>;
+	json?: object;
+	picture?: Uint8Array<ArrayBuffer>;
+};
 export type Line = {
 	good: (scene: Scene) => Wish | Promise<Wish>;
 	status: number;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Listed } from '../../supabase/functions/api/marketplace.ts';
 import { createNumber, inventNumber } from '../support/people.ts';
+import { attachmentLines } from './api-attachment-lines.ts';
 import type { Line, Scene } from './api-line.ts';
 import { webhookLines } from './api-webhook-lines.ts';
 import { inboundFields } from './doors.ts';
@@ -38,6 +39,7 @@ async function offer({ api, key }: Scene, contains = '*7788') {
 
 export const lines: Readonly<Record<string, Line>> = {
 	...webhookLines,
+	...attachmentLines,
 
 	getMe: { good: () => ({}), status: 200, everybodys: true },
 

@@ -10,14 +10,15 @@ export type Operation = {
 	/** Which scope a key needs; empty: any key does. null: it is for people. */
 	scopes: string[] | null;
 	hasInput: boolean;
-	inputs: { query: boolean; body: boolean };
+	/** `body`: of JSON; `file`: bytes in its place. */
+	inputs: { query: boolean; body: boolean; file: boolean };
 	responses: Record<string, Answer>;
 };
 type Described = {
 	operationId: string;
 	security: Record<string, string[]>[];
 	parameters?: { in: string; name: string }[];
-	requestBody?: object;
+	requestBody?: { content: Record<string, object> };
 	responses: Record<string, Answer>;
 };
 export type Document = { paths: Record<string, Record<string, Described>> };
@@ -26,9 +27,10 @@ export function operationsOf({ paths }: Document): Operation[] {
 	return Object.entries(paths).flatMap(([path, item]) =>
 		Object.entries(item).map(([method, described]) => {
 			const { operationId, security, parameters = [], requestBody, responses } = described;
+			const body = requestBody?.content['application/json'] !== undefined;
 			const inputs = {
 				query: parameters.some((each) => each.in === 'query'),
-				body: requestBody !== undefined
+				...{ body, file: !body && requestBody !== undefined }
 			};
 			const scopes = security.find((each) => each.apiKey)?.apiKey ?? null;
 			return { method, path, operationId, scopes, inputs, hasInput: inputs.query || inputs.body, responses };

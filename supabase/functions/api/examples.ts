@@ -39,7 +39,14 @@ const bodies: Readonly<Record<string, object>> = {
 /** Values for what has to be in the address. */
 const values: Readonly<Record<string, string>> = {
 	...{ id, number: '+14155550100', e164: '+14155550100', country: 'US', type: 'local' },
-	...{ since: '2026-11-01', until: '2026-11-30' }
+	...{ since: '2026-11-01', until: '2026-11-30', name: 'table.jpg' }
+};
+/** What else has to be in the query of an operation. */
+const queries: Readonly<Record<string, object>> = { uploadAttachment: { from: text.from, to: text.to } };
+/** What the client is told where a file stands in the place of JSON, as it is written. */
+const files: Readonly<Record<string, string>> = {
+	uploadAttachment: "body: 'table.jpg',\n\tbodySerializer: readFileSync,\n\theaders: { 'content-type': 'image/jpeg' }",
+	downloadAttachment: "parseAs: 'blob'"
 };
 
 /** Adds them to the operations of an OpenAPI document. */
@@ -55,19 +62,32 @@ export function addExamples(paths: Readonly<Record<string, object>>): void {
 	}
 }
 
-function callOf(method: string, path: string, { parameters = [] }: Operation, body: object | undefined): string {
-	const those = (where: string) => {
-		const named = parameters.filter((each) => each.in === where && (where === 'path' || each.required));
-		return named.length > 0 && { [where]: Object.fromEntries(named.map(({ name = '' }) => [name, values[name]])) };
-	};
-	const params = { ...those('path'), ...those('query') };
-	const wish = { ...(Object.keys(params).length > 0 && { params }), ...(body && { body }) };
-	const rest = Object.keys(wish).length > 0 ? `, ${literal(wish)}` : '';
+function callOf(
+	method: string,
+	path: string,
+	{ operationId = '', parameters = [] }: Operation,
+	body: object | undefined
+): string {
+	const those = (where: string) =>
+		Object.fromEntries(
+			parameters
+				.filter((each) => each.in === where && (where === 'path' || each.required))
+				.map(({ name = '' }) => [name, values[name]])
+		);
+	const query = { ...queries[operationId], ...those('query') };
+	const params = { ...some('path', those('path')), ...some('query', query) };
+	const wish = { ...some('params', params), ...(body && { body }) };
+	const file = files[operationId];
+	const written = file === undefined ? literal(wish) : literal(wish).replace(/\n}$/, `,\n\t${file}\n}`);
+	const rest = Object.keys(wish).length > 0 ? `, ${written}` : '';
 	return [
 		`const { data, error } = await api.${method.toUpperCase()}('${path}'${rest});`,
 		'if (error) throw new Error(`${error.code}: ${error.title}`);'
 	].join('\n');
 }
+
+/** Under its name, where there is something in it. */
+const some = (name: string, values: object) => (Object.keys(values).length > 0 ? { [name]: values } : {});
 
 /** As one writes it. */
 const literal = (value: object) =>

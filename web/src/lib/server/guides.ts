@@ -8,6 +8,7 @@ const files = {
 		file: 'verifications-api.md',
 		about: 'Sign up at a site in a test, with the code that it texts.'
 	},
+	files: { file: 'files-api.md', about: 'Send a picture with a text, and have those that are texted to you.' },
 	numbers: { file: 'numbers-api.md', about: 'Look for a number and buy exactly one.' },
 	webhooks: { file: 'webhooks.md', about: 'Be told of what happens, and know that it was us.' },
 	'supabase-js': { file: 'supabase-js.md', about: 'Filters, embedded rows and verbs, by the client that you know.' },
