@@ -77,7 +77,9 @@ begin
 	return exists (
 		select from public.attachments a
 		where a.path = may_attach.path and a.status = 'pending' and a.uploaded_at is null and a.message_id is null
-			and (a.uploader_id = (select s.user_id from private.my_session s) or a.api_key_id = private.my_key_id())
+			and (a.uploader_id = (select s.user_id from private.my_session s) or (
+				a.api_key_id = private.my_key_id()
+				and a.phone_number_id = any (private.key_phone_number_ids('{messages:write}'))))
 			and a.organization_id = any (private.my_organization_ids_for('messages:send')));
 end
 $$;
