@@ -41,10 +41,11 @@ export function monthName(month: string): string {
 }
 
 /** The months beside a statement's that have one; null where there is none. */
-export function monthsBeside({ month, first_month, this_month }: Statement): {
-	before: string | null;
-	after: string | null;
-} {
+export function monthsBeside({
+	month,
+	first_month,
+	this_month
+}: Pick<Statement, 'month' | 'first_month' | 'this_month'>): { before: string | null; after: string | null } {
 	return {
 		before: month > first_month ? monthBy(month, -1) : null,
 		after: month < this_month ? monthBy(month, 1) : null
