@@ -28,6 +28,8 @@ declare
 	print constant bytea := decode(begin_request.fingerprint, 'hex');
 	known private.idempotent_requests;
 begin
+	-- nobody waits for the disk here: what the request does is committed later, and nothing of that is kept without this
+	perform set_config('synchronous_commit', 'off', true);
 	insert into private.idempotent_requests as r (subject, key, fingerprint, leased_until, created_at)
 	values (begin_request.subject, begin_request.key, print, at + interval '150 seconds', at)
 	on conflict (subject, key) do update

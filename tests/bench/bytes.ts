@@ -7,20 +7,18 @@ import type { Result } from './measure.ts';
 
 type StorageState = BrowserContextOptions['storageState'];
 
-/** What strangers see. Without /docs/reference: what it weighs is Scalar's, fetched by who opens it and by nobody else. */
+/** What people see who sign up or in. */
 const visitors = [
 	'/sign-up',
 	'/check-mail?email=a%40b.example',
 	'/forgot-password',
 	'/reset-password?token_hash=x',
 	'/verify?token_hash=x&type=signup',
-	'/invitation',
-	'/pricing',
-	'/docs',
-	'/docs/first-text',
-	'/docs/errors',
-	'/docs/errors/rate_limited'
+	'/invitation'
 ];
+
+/** What shows the product to whoever comes by. Without /docs/reference: what it weighs is Scalar's, fetched by who opens it. */
+const strangers = ['/', '/pricing', '/docs', '/docs/first-text', '/docs/errors', '/docs/errors/rate_limited'];
 
 /** The pages of an account and of an organization, below its address. */
 const settings = [
@@ -81,6 +79,7 @@ export async function bytes({ env }: Pick<Stack, 'env'>): Promise<Result[]> {
 		const pages = [
 			page(`${env.APP_URL}/sign-in`, 45),
 			...visitors.map((path) => page(env.APP_URL + path, 60)),
+			...strangers.map((path) => page(env.APP_URL + path, 35)),
 			...work.map((path) => page(home + path, 120, storageState)),
 			{ ...page(thread, 120, storageState), name: '…/inbox/(a conversation)' },
 			{ ...page(contact, 120, storageState), name: '…/contacts/(one)' },

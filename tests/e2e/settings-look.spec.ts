@@ -73,6 +73,8 @@ const members: Record<string, (scene: Scene) => string> = {
 	'(person)/organizations/new': () => '/organizations/new'
 };
 const visitors: Record<string, string> = {
+	'(public)': '/',
+	'(public)/pricing': '/pricing',
 	'(visitor)/check-mail': '/check-mail?email=a%40b.example',
 	'(visitor)/forgot-password': '/forgot-password',
 	'(visitor)/invitation': '/invitation',
@@ -85,7 +87,6 @@ const visitors: Record<string, string> = {
 	'docs/[guide]': '/docs/codes-in-playwright',
 	'docs/errors': '/docs/errors',
 	'docs/errors/[code]': '/docs/errors/rate_limited',
-	pricing: '/pricing',
 	'a/[token]': '/a/nothing-is-behind-this',
 	// sessions.spec.ts
 	suspended: ''

@@ -1,5 +1,5 @@
-/** `npm run screenshots`: the pictures in docs/, taken of the seeded product as it is. */
-import { mkdirSync } from 'node:fs';
+/** `npm run screenshots`: the pictures in docs/ and of the page for strangers, taken of the seeded product as it is. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { chromium, type Page } from '@playwright/test';
 import { findBrowser } from './browser.ts';
 import { startStack } from './stack.ts';
@@ -7,13 +7,24 @@ import { startStack } from './stack.ts';
 const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 
-mkdirSync('docs', { recursive: true });
+for (const folder of ['docs', 'web/static/pictures']) mkdirSync(folder, { recursive: true });
 const stack = await startStack({ app: 'preview' });
 const browser = await chromium.launch({ executablePath: findBrowser(), args: ['--no-sandbox'] });
 
 async function picture(page: Page, name: string) {
 	await page.waitForTimeout(500);
 	await page.screenshot({ path: `docs/${name}.png` });
+	if (/^(inbox|code|find-a-number)-(phone-)?(light|dark)$/.test(name)) await pictureForStrangers(page, name);
+}
+
+/** The same once more for the page that shows the product: in a small window and a small file. */
+async function pictureForStrangers(page: Page, name: string) {
+	const before = page.viewportSize();
+	if (before?.width === desktop.width) await page.setViewportSize({ width: 1280, height: 800 });
+	const session = await page.context().newCDPSession(page);
+	const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 82 });
+	writeFileSync(`web/static/pictures/${name}.webp`, Buffer.from(data, 'base64'));
+	if (before) await page.setViewportSize(before);
 }
 
 /** A handset's text to the demo number. */

@@ -1,0 +1,2 @@
+/** Words, pictures and links: no script of ours. */
+export const csr = false;

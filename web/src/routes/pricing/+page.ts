@@ -1,2 +1,0 @@
-/** A list and links: no script of ours. */
-export const csr = false;
