@@ -45,7 +45,7 @@ as $$
 declare
 	attachment public.attachments;
 begin
-	perform private.require_session();
+	perform private.require_caller();
 	select a.* into attachment
 	from public.attachments a
 	where a.id = retry_attachment.attachment_id and a.message_id is not null

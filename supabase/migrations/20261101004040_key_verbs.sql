@@ -66,6 +66,7 @@ grant execute on function
 	api.begin_attachment(uuid, text, bigint, text, uuid, text), private.begin_attachment(uuid, text, bigint, text, uuid, text),
 	api.finish_attachment(uuid), private.finish_attachment(uuid),
 	api.remove_attachment(uuid), private.remove_attachment(uuid),
+	api.retry_attachment(uuid), private.retry_attachment(uuid),
 	-- conversations:write
 	api.create_label(uuid, text), private.create_label(uuid, text),
 	api.change_label(uuid, text, smallint), private.change_label(uuid, text, smallint),

@@ -53,6 +53,7 @@ export const keyVerbs: Readonly<Record<string, KeyScope | readonly KeyScope[]>> 
 	begin_attachment: 'messages:write',
 	finish_attachment: 'messages:write',
 	remove_attachment: 'messages:write',
+	retry_attachment: 'messages:write',
 	conversation_numbers: ['messages:read', 'messages:write', 'conversations:read'],
 	archive_conversations: 'conversations:write',
 	restore_conversations: 'conversations:write',

@@ -25,5 +25,21 @@ export const attachmentLines: Readonly<Record<string, Line>> = {
 	},
 	getAttachment: { good: path, status: 200, refused: gone },
 	downloadAttachment: { good: path, status: 200, refused: gone },
+	retryAttachment: {
+		good: async ({ sql, organizationId, number }) => {
+			const [file] = await sql<{ id: string }[]>`
+				with conversation as (
+					select private.open_conversation(${organizationId}, ${number.id}, ${inventNumber()}) as id),
+				text as (
+					insert into public.messages (conversation_id, direction, status, body)
+					select id, 'inbound', 'received', 'Look' from conversation returning id, conversation_id)
+				insert into public.attachments (organization_id, phone_number_id, conversation_id, message_id, name, status, reason)
+				select ${organizationId}, ${number.id}, conversation_id, id, 'file', 'missing', 'media_unreachable' from text
+				returning id`;
+			return { path: { id: file!.id } };
+		},
+		status: 204,
+		refused: gone
+	},
 	deleteAttachment: { good: path, status: 204, refused: gone }
 };

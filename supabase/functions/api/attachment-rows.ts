@@ -62,6 +62,10 @@ export function begin(
 export const finish = (database: CallerDatabase, caller: Claims, id: string) =>
 	deeds(database, caller, ['finish_attachment', { attachment_id: id }]);
 
+/** Has a file of theirs fetched once more that could not be. */
+export const retry = (database: CallerDatabase, caller: Claims, id: string) =>
+	deeds(database, caller, ['retry_attachment', { attachment_id: id }]);
+
 export const remove = (database: CallerDatabase, caller: Claims, id: string) =>
 	deeds(database, caller, ['remove_attachment', { attachment_id: id }]);
 

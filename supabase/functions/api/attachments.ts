@@ -150,6 +150,22 @@ export function attachments({ database, files }: Parts): Routes {
 	endpoint(
 		routes,
 		{
+			...{ method: 'post', path: '/{id}/retry', operationId: 'retryAttachment', tag },
+			summary: 'Fetch a file once more',
+			description: 'One that was texted to you and is `missing`. Others stay as they are.',
+			scope: 'messages:write',
+			params: ById,
+			answers: { 204: { description: 'It is `expected` again.' } }
+		},
+		async (c, { params: { id } }) => {
+			await rows.retry(database, c.var.caller, id);
+			return c.body(null, 204);
+		}
+	);
+
+	endpoint(
+		routes,
+		{
 			...{ method: 'delete', path: '/{id}', operationId: 'deleteAttachment', tag, summary: 'Take a file back' },
 			description:
 				'One that you put up and did not send. A key takes back its own. After a day that is done by itself.',

@@ -16,7 +16,14 @@ export const sendingRefusals = [
 		'recipient_invalid',
 		'recipient_not_test'
 	] as const),
-	...(['contact_blocked', 'opted_out', 'number_frozen', 'number_released', 'balance_too_low', 'overage_stopped'] as const),
+	...([
+		'contact_blocked',
+		'opted_out',
+		'number_frozen',
+		'number_released',
+		'balance_too_low',
+		'overage_stopped'
+	] as const),
 	...(['attachments_too_many', 'attachments_too_large', 'attachment_missing', 'attachment_not_ready'] as const),
 	...(['attachment_type_unsupported', 'media_unavailable'] as const)
 ] as const satisfies readonly Slug[];

@@ -32,6 +32,7 @@ const verbs: Readonly<Record<string, KeyScope | null>> = {
 	begin_attachment: 'messages:write',
 	finish_attachment: 'messages:write',
 	remove_attachment: 'messages:write',
+	retry_attachment: 'messages:write',
 	conversation_numbers: 'messages:read',
 	archive_conversations: 'conversations:write',
 	restore_conversations: 'conversations:write',
