@@ -10,6 +10,7 @@ import { bytes } from './bytes.ts';
 import { codeVisible } from './code-visible.ts';
 import { codes } from './codes.ts';
 import { colleagues } from './colleagues.ts';
+import { consoleSearch } from './console.ts';
 import { exports } from './exports.ts';
 import { fuzz } from './fuzz.ts';
 import { growth } from './growth.ts';
@@ -43,6 +44,7 @@ const measurements = {
 		growth,
 		jump,
 		search,
+		console: consoleSearch,
 		storm,
 		webhook,
 		realtime,

@@ -95,6 +95,9 @@ const visitors: Record<string, string> = {
 /** Another realm: operators-glass.spec.ts */
 const operators = [
 	'admin/(console)',
+	'admin/(console)/differences',
+	'admin/(console)/events',
+	'admin/(console)/jobs',
 	'admin/(console)/log',
 	'admin/(console)/operators',
 	'admin/(console)/organizations/[organizationId]',

@@ -39,3 +39,14 @@ export function deedOf(verb: string): string {
 	const [object = '', deed = ''] = verb.split('.');
 	return `${object} ${deed}`.replaceAll('_', ' ');
 }
+
+/** What is left of a payload without its words: "message id: 0193…, kind: 2". */
+export function factsOf(payload: Readonly<Record<string, unknown>>): string {
+	return Object.entries(payload)
+		.filter(([, value]) => value !== null && value !== false && value !== '•••' && value !== '{…}')
+		.map(
+			([name, value]) =>
+				`${name.replaceAll('_', ' ')}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`
+		)
+		.join(', ');
+}
