@@ -171,7 +171,8 @@ describe('what the letters say', () => {
 		texts: 1,
 		created_at: '2026-11-23T10:44:01Z',
 		cadence: 'daily',
-		total: 2
+		total: 2,
+		message: 'People complained about <b>Water</b> & more'
 	};
 	const told = { ...details, entries: [details] };
 	const all = {
