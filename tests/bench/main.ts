@@ -11,6 +11,7 @@ import { codeVisible } from './code-visible.ts';
 import { codes } from './codes.ts';
 import { colleagues } from './colleagues.ts';
 import { consoleSearch } from './console.ts';
+import { dashboard } from './dashboard.ts';
 import { exports } from './exports.ts';
 import { fuzz } from './fuzz.ts';
 import { growth } from './growth.ts';
@@ -66,7 +67,8 @@ const measurements = {
 		colleagues,
 		paint,
 		scroll,
-		bytes
+		bytes,
+		dashboard
 	},
 	exports,
 	bell

@@ -81,6 +81,19 @@ export async function read(database: AppDatabase, organization_id: string, days:
 	return Dashboard.parse(data);
 }
 
+const Counts = z.object({ mine: count, unassigned: count, open: count });
+
+/** What the inbox counts of its own lists; without those that the dashboard does not show, which cost as much again. */
+export async function counts(database: AppDatabase, organizationId: string): Promise<z.infer<typeof Counts> | null> {
+	const { data, error } = await database
+		.from('inbox_counts')
+		.select('mine, unassigned, open')
+		.eq('organization_id', organizationId)
+		.maybeSingle();
+	if (error) throw refusalOf(error);
+	return Counts.nullable().parse(data);
+}
+
 /** The conversations in which something was said last, the latest first. */
 export async function latest(database: AppDatabase, organizationId: string, most: number): Promise<Latest[]> {
 	const { data, error } = await database

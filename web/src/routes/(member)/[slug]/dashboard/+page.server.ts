@@ -7,7 +7,6 @@ import { needsOf } from '#lib/dashboard/needs.ts';
 import { statesOf } from '#lib/dashboard/states.ts';
 import { walletOf } from '#lib/dashboard/wallet.ts';
 import * as auditLog from '#lib/server/audit-log.ts';
-import * as state from '#lib/server/conversation-state.ts';
 import * as conversations from '#lib/server/conversations.ts';
 import * as dashboard from '#lib/server/dashboard.ts';
 import * as forms from '#lib/server/forms.ts';
@@ -26,7 +25,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 	const noFilters = { actor: null, verb: null, since: null, until: null };
 	const [told, counts, texts, people, log] = await Promise.all([
 		dashboard.read(database, id, span),
-		state.counts(database, id),
+		dashboard.counts(database, id),
 		dashboard.latest(database, id, linesShown),
 		conversations.members(database, id),
 		capabilities.includes('audit:read') ? auditLog.read(database, id, noFilters, null, me.time_zone, linesShown) : null
