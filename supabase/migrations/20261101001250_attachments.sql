@@ -130,37 +130,6 @@ begin
 end
 $$;
 
--- The same between one of our numbers and a recipient (E.164): the conversation is opened, since a text is to follow. What the
--- gate would refuse then is better said before the bytes come.
-create function private.attachable_between(phone_number_id uuid, recipient text) returns public.conversations
-language plpgsql security definer set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-	caller constant uuid := private.require_caller();
-	number public.phone_numbers;
-	conversation uuid;
-	reasons text[];
-begin
-	select n.* into number
-	from public.phone_numbers n
-	where n.id = attachable_between.phone_number_id and n.released_at is null
-		and n.id = any ((select private.my_phone_number_ids())::uuid[]);
-	if number.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
-	end if;
-	perform private.require('messages:send', number.organization_id);
-	-- without words nothing is quoted: what it costs has to be there when it is sent
-	reasons := private.check_sending(caller, number.id, btrim(attachable_between.recipient), null, 1);
-	if cardinality(reasons) > 0 then
-		perform private.refuse_sending(reasons[1]);
-	end if;
-	conversation := private.open_conversation(number.organization_id, number.id, btrim(attachable_between.recipient));
-	-- in a statement of its own, which sees what was opened
-	return private.attachable(conversation);
-end
-$$;
-
 create function private.begin_attachment(
 	conversation_id uuid, name text, size bigint, type text, phone_number_id uuid, recipient text
 ) returns jsonb

@@ -235,12 +235,6 @@ create policy "keys with its scope can read what was sent or is to be, and their
 			and phone_number_id = any ((select private.key_phone_number_ids('{messages:read}'))::uuid[]))
 		or (api_key_id = (select private.my_key_id())
 			and phone_number_id = any ((select private.key_phone_number_ids('{messages:read, messages:write}'))::uuid[])));
-create policy "keys can put up what they announced" on storage.objects for insert to api_key
-	with check (bucket_id = 'attachments' and private.may_attach(name));
-create policy "keys see files that were looked at" on storage.objects for select to api_key
-	using (
-		bucket_id = 'attachments' and exists (
-			select from public.attachments a where a.path = objects.name and a.status = 'ready'));
 create policy "keys with its scope can read" on public.conversations for select to api_key
 	using (phone_number_id = any ((select private.key_phone_number_ids('{conversations:read}'))::uuid[]));
 create policy "keys with its scope can read" on public.labels for select to api_key
@@ -299,9 +293,6 @@ grant select on
 to api_key;
 grant execute on function
 	private.key_organization_ids(text[]), private.key_phone_number_ids(text[]), private.key_open_organization_ids(),
-	private.key_is_test(), private.my_key_id(), private.may_attach(text),
+	private.key_is_test(), private.my_key_id(),
 	private.my_code_organization_ids(), private.fold(text)
 to api_key;
--- bytes come and go by a token of a minute, which functions/api mints for a key and shows nobody
-grant usage on schema storage to api_key;
-grant select, insert on storage.objects to api_key;

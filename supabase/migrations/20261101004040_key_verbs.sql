@@ -55,6 +55,17 @@ grant execute on function
 	api.conversation_numbers(uuid, uuid[], text), private.conversation_numbers(uuid, uuid[], text)
 to authenticated, api_key;
 
+-- The bytes of files come and go by a token of a minute, which functions/api mints for a key and shows nobody.
+create policy "keys can put up what they announced" on storage.objects for insert to api_key
+	with check (bucket_id = 'attachments' and private.may_attach(name));
+create policy "keys see files that were looked at" on storage.objects for select to api_key
+	using (
+		bucket_id = 'attachments' and exists (
+			select from public.attachments a where a.path = objects.name and a.status = 'ready'));
+grant usage on schema storage to api_key;
+grant select, insert on storage.objects to api_key;
+grant execute on function private.may_attach(text) to api_key;
+
 grant execute on function
 	-- messages:write
 	api.schedule_message(uuid, text, timestamptz, text, text, boolean, uuid[], uuid, text),

@@ -14,21 +14,8 @@ const { env, sql } = stack;
 const api = openApi(env);
 afterAll(() => api.end());
 
-type Attachment = {
-	id: string;
-	status: string;
-	type: string | null;
-	size: number;
-	name: string;
-	api_key_id: string | null;
-};
-type Text = {
-	id: string;
-	conversation_id: string;
-	attachment_count: number;
-	attachments: Attachment[];
-	status: string;
-};
+type Attachment = Record<'id' | 'status' | 'name', string> & { type: string | null; size: number };
+type Text = Record<'id' | 'conversation_id' | 'status', string> & { attachments: Attachment[] };
 type Key = Awaited<ReturnType<typeof createKey>>;
 
 let owner: Person;
