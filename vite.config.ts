@@ -2,6 +2,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { plainIcons } from './lucide.ts';
+import { shortManifest } from './manifest.ts';
 import svelteConfig from './svelte.config.js';
 
 // Kit reads web/src/env.ts's variables from here, not from Vitest's `env`; nothing in the unit project connects
@@ -57,6 +58,10 @@ const chunks = [
 	}
 ];
 
+/** Routes whose pages say `csr = false`. */
+const withoutScripts =
+	/^\/(?:admin|docs|a|\(public\)|\(visitor\)\/(?:check-mail|forgot-password|invitation|sign-in|unsubscribe|verify))(?:\/|$)/;
+
 /** Every page brings the list of all pages' stylesheets along: their names and longer hashes weigh 0.5 kB there. */
 const assetFileNames = '_app/immutable/assets/[hash:5][extname]';
 
@@ -71,7 +76,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
 	root: 'web',
-	plugins: [plainIcons(), sveltekit(svelteConfig)],
+	plugins: [plainIcons(), sveltekit(svelteConfig), shortManifest(withoutScripts)],
 	build: {
 		modulePreload: {
 			// The lists of what to fetch together with a page's file weigh more on every page than the one step they spare a
