@@ -6,6 +6,9 @@ import type { Environment, Stack } from './stack.ts';
 /** The environment of the stack that Playwright's global set-up started. */
 export const env = process.env as unknown as Environment;
 
+/** Its folder: without one, what looks into the logs fails. */
+export const folder = process.env.STACK_DIR ?? '';
+
 /** A superuser connection for what a test arranges beforehand, never for what it asserts a person sees. */
 export const sql = postgres(env.DATABASE_URL, { max: 2, onnotice() {} });
 const shared = { env, sql };
