@@ -4,24 +4,33 @@
 -- costs nothing where each text brings one: rows lie in the order in which they came
 create index provider_events_age on private.provider_events using brin (received_at);
 
--- What a provider told us or a job is about, without words and without whom a text is from: ids, kinds, amounts and states stay.
+-- What a provider told us or a job is about, without words: what stands in this list under a name and looks like an id, a kind, an
+-- amount, a state or a moment. All else is left out, its name too: nobody has to think of what could hold words.
 create function private.without_words(payload jsonb) returns jsonb
-language sql immutable set search_path = ''
-begin atomic
-	select case jsonb_typeof(payload)
-		when 'object' then coalesce((
-			select jsonb_object_agg(e.key, case
-				when e.key ~* '(body|text|content|message_?body|words|caption|name|address|e?mail|phone|token|secret|code|link|url|card|last4|postal|city|line[12])'
-						and jsonb_typeof(e.value) in ('string', 'number')
-						or e.key in ('From', 'To', 'from', 'to', 'recipient', 'contact') and jsonb_typeof(e.value) = 'string'
-					then to_jsonb('•••'::text)
-				when jsonb_typeof(e.value) in ('object', 'array') then to_jsonb('{…}'::text)
-				else e.value
-			end)
-			from jsonb_each(payload) e), '{}')
-		else to_jsonb('•••'::text)
-	end;
-end;
+language plpgsql immutable set search_path = ''
+as $$
+declare
+	shown constant text[] := '{
+		message_id,attachment_id,verification_id,user_id,organization_id,upload_id,scheduled_id,subscription_id,phone_number_id,order_id,
+		letter_id,notification_id,top_up_id,endpoint_id,export_id,difference_id,carrier_number_id,bucket_id,hold_id,
+		id,kind,part,template,cadence,since,due_at,source,status_after_seconds,overlap_seconds,
+		carrier,e164,status,hold,segments,plan,billing_interval,cancel_at_period_end,here,there,texts,least_texts,most_texts,days,
+		price_micros,least_micros,most_micros,booked_micros,received_micros,amount_micros,total_micros,paid_micros,paid,held,
+		AccountSid,MessagingServiceSid,MessageSid,MessageStatus,SmsSid,SmsMessageSid,SmsStatus,ErrorCode,NumMedia,NumSegments,ApiVersion,
+		sid,account_sid,messaging_service_sid,error_code,num_media,num_segments,direction,price,price_unit,api_version,
+		type,data,object,created,livemode,mode,currency,amount,amount_paid,amount_total,payment_status,customer,subscription,invoice,
+		payment_intent}';
+begin
+	return coalesce((
+		select jsonb_object_agg(e.key, case jsonb_typeof(e.value) when 'object' then private.without_words(e.value) else e.value end)
+		from jsonb_each(case jsonb_typeof(payload) when 'object' then payload else '{}' end) e
+		where e.key = any (shown) and case jsonb_typeof(e.value)
+			when 'array' then false
+			when 'string' then e.value #>> '{}' ~ '^[A-Za-z0-9_.:+-]{1,100}$'
+			else true
+		end), '{}');
+end
+$$;
 
 -- {queues: [{kind, waiting, lag_seconds, running, parked}], parked: [{id, kind, error, attempts, parked_at, payload}], job}:
 -- each queue as it stands, the hundred parked last, and one job that was asked for.

@@ -3,8 +3,11 @@ import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
 import { stack } from '../support/shared-stack.ts';
 import { createNumber, inventNumber } from '../support/people.ts';
+import { sent } from '../support/uncharged.ts';
 import { as, edge, receive } from './acting.ts';
+import { chargeOf, giveMoney } from './charging.ts';
 import { bookOf, company } from './company.ts';
+import { compared } from './repairing.ts';
 
 const { sql } = stack;
 
@@ -189,4 +192,88 @@ test('R6.7 jobs and events are shown without the words of tenants; parked jobs a
 	const [events] = await server`select service.operator_events(${session}, 'twilio', ${key}) as told`;
 	expect(JSON.stringify(events)).toContain('SM1');
 	expect(JSON.stringify(events)).not.toMatch(new RegExp(`${secret}|4155550190`));
+});
+
+test('R6.7 of a payload only what is listed is shown, whatever else a provider or a job comes to say', async () => {
+	const { session } = await operator('support');
+	const word = () => randomBytes(6).toString('hex');
+	const random = (depth: number): Record<string, unknown> =>
+		Object.fromEntries([
+			...Array.from({ length: 20 }, () => [
+				word(),
+				[word(), 3, [word()], { id: word() }, null][Math.floor(Math.random() * 5)]
+			]),
+			...['Body', 'From', 'body', 'contact', 'address', 'description', 'metadata', 'details', 'name'].map((name) => [
+				name,
+				word()
+			]),
+			...(depth > 0 ? ['data', 'object', 'there', word(), 'details'].map((name) => [name, random(depth - 1)]) : [])
+		]) as Record<string, unknown>;
+	const shown = {
+		id: 'evt_1',
+		type: 'charge.failed',
+		created: 12,
+		MessageSid: 'SM1',
+		since: '2026-11-23T15:00:00+00:00'
+	};
+	const payload = {
+		...random(2),
+		...{ status: `I am ${word()}`, kind: [word()], ErrorCode: 'x'.repeat(101), sid: '', source: `a\n${word()}` },
+		...shown
+	};
+	const key = `evt_${word()}`;
+	await sql`
+		insert into private.provider_events (provider, event_key, kind, payload, outcome)
+		values ('stripe', ${key}, 'charge.failed', ${sql.json(payload as never)}, 'stored')`;
+	const [row] = await server<{ told: { payload: Record<string, unknown> }[] }[]>`
+		select service.operator_events(${session}, 'stripe', ${key}) as told`;
+	expect(row!.told[0]!.payload).toEqual({
+		...shown,
+		...Object.fromEntries(['data', 'object', 'there'].map((name) => [name, { data: {}, object: {}, there: {} }]))
+	});
+	for (const odd of ['"a word"', '["a word"]', '7', 'null']) {
+		expect((await sql`select private.without_words(${odd}::text::jsonb) as it`)[0]!.it).toEqual({});
+	}
+});
+
+test('R6.7 an operator repairs a difference, with a reason, and twice is once', async () => {
+	const { id } = await company();
+	await giveMoney(id, 50_000);
+	const [message] = await sent(sql, id, 120, [0]);
+	const [found] = await compared(sql, message!);
+	const { session: support } = await operator('support');
+	const { session, id: who } = await operator('operator');
+	const repair = (by: string, difference: string, reason: string) =>
+		server<{ came: { outcome: string } }[]>`select service.operator_repair(${by}, ${difference}, ${reason}) as came`;
+	const [listed] = await server<
+		{ told: { id: string; organization_id: string; repair: string | null; result: string | null }[] }[]
+	>`
+		select service.operator_differences(${support}) as told`;
+	expect(listed!.told.find((one) => one.id === found!.id)).toMatchObject({
+		...{ cause: 'text_not_charged', subject: message, organization_id: id, repair: 'settle', result: null },
+		details: { status: 'sent', segments: 1 }
+	});
+	expect([
+		await refusal(repair(support, found!.id, 'Charge it')),
+		await refusal(repair(session, found!.id, ' ')),
+		await refusal(repair(hash(), found!.id, 'Charge it'))
+	]).toEqual(['operator_not_allowed', 'reason_missing', 'operator_session_ended']);
+	expect(await chargeOf(message!)).toBeUndefined();
+	const outcomes = await Promise.all([
+		repair(session, found!.id, 'Charge it'),
+		repair(session, found!.id, 'Charge it')
+	]);
+	expect(outcomes.map(([row]) => row!.came.outcome)).toEqual(['done', 'done']);
+	expect(await chargeOf(message!)).toMatchObject({ status: 'charged', shortfall: 0 });
+	expect(await compared(sql, message!)).toMatchObject([{ id: found!.id, ended_at: expect.any(Date) }]);
+	expect((await repair(session, found!.id, 'Charge it'))[0]?.came.outcome).toBe('gone');
+	expect((await repair(session, crypto.randomUUID(), 'Charge it'))[0]?.came.outcome).toBe('gone');
+	const lines = await sql`
+		select reason, object_id, details ->> 'outcome' as came from private.operator_log
+		where operator_id = ${who} and verb = 'difference.repaired' and object_id = ${found!.id} order by id`;
+	expect(lines.map(({ reason, came }) => [reason, came])).toEqual([
+		['Charge it', 'done'],
+		['Charge it', 'done'],
+		['Charge it', 'gone']
+	]);
 });

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createNumber, createOrganization, createPerson, inventNumber } from '../support/people.ts';
+import { createOrganization, createPerson, inventNumber } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
-import { edge, inventSid } from './acting.ts';
+import { sent } from '../support/uncharged.ts';
+import { edge } from './acting.ts';
 import { chargeOf, giveMoney, walletOf } from './charging.ts';
 import { compared, repaired, undone } from './repairing.ts';
 
@@ -14,26 +15,9 @@ beforeEach(async () => {
 	id = (await createOrganization(sql, { owner, plan: null })).id;
 });
 
-/** Texts that were sent so many minutes ago, each with so many files, and that nobody charged. */
-async function sent(minutesAgo: number, files: number[]): Promise<string[]> {
-	const number = await createNumber(sql, null, { organizationId: id });
-	const [place] = await sql<{ conversation: string }[]>`
-		select private.open_conversation(${id}, ${number.id}, ${inventNumber()}) as conversation`;
-	const written = new Date(Date.now() - minutesAgo * 60_000);
-	const rows = await sql<{ id: string }[]>`
-		insert into public.messages (id, conversation_id, direction, status, origin, body, segments, attachment_count, carrier,
-			carrier_message_id, created_at, sent_at)
-		select overlay(private.uuid_v7()::text placing left(private.first_id_at(${written}::timestamptz)::text, 13) from 1 for 13)::uuid,
-			${place!.conversation}, 'outbound', 'sent', 'person', 'On its way', 1, f.files, 'twilio', f.sid, ${written}, ${written}
-		from unnest(${files}::smallint[], ${files.map(inventSid)}::text[]) with ordinality f (files, sid, place)
-		order by f.place
-		returning id`;
-	return rows.map((row) => row.id);
-}
-
 test('a text that was sent and never charged is charged once: by the plan, by the wallet, and what is not there is owed', async () => {
 	await giveMoney(id, 5_000);
-	const [plain, pictures] = await sent(120, [0, 1]);
+	const [plain, pictures] = await sent(sql, id, 120, [0, 1]);
 	const [covered] = await compared(sql, plain!);
 	const [paid] = await compared(sql, pictures!);
 	expect(covered).toMatchObject({ cause: 'text_not_charged', repair: 'settle', ended_at: null });
@@ -52,8 +36,8 @@ test('a text that was sent and never charged is charged once: by the plan, by th
 });
 
 test('a text of just now, and one that somebody wrote down long after, are no differences', async () => {
-	const [fresh] = await sent(10, [0]);
-	const [imported] = await sent(120, [0]);
+	const [fresh] = await sent(sql, id, 10, [0]);
+	const [imported] = await sent(sql, id, 120, [0]);
 	await sql`update public.messages set created_at = created_at - interval '1 day' where id = ${imported!}`;
 	expect(await compared(sql, fresh!)).toEqual([]);
 	expect(await compared(sql, imported!)).toEqual([]);
@@ -61,7 +45,7 @@ test('a text of just now, and one that somebody wrote down long after, are no di
 
 test('a charge that stayed behind its text is brought to where the text is', async () => {
 	await giveMoney(id, 50_000);
-	const [message] = await sent(120, [0]);
+	const [message] = await sent(sql, id, 120, [0]);
 	await sql`
 		insert into public.text_charges (message_id, organization_id, phone_number_id, direction, kind, price_id, unit_micros, segments, month)
 		select m.id, m.organization_id, m.phone_number_id, 'outbound', 'sms', p.id, 10000, 2, private.month_of(m.organization_id)

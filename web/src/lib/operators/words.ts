@@ -43,7 +43,7 @@ export function deedOf(verb: string): string {
 /** What is left of a payload without its words: "message id: 0193…, kind: 2". */
 export function factsOf(payload: Readonly<Record<string, unknown>>): string {
 	return Object.entries(payload)
-		.filter(([, value]) => value !== null && value !== false && value !== '•••' && value !== '{…}')
+		.filter(([, value]) => value !== null && value !== false)
 		.map(
 			([name, value]) =>
 				`${name.replaceAll('_', ' ')}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`
