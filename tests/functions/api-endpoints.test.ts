@@ -1,14 +1,14 @@
 /** Every endpoint of the developer API, as its own document lists them: each has a line, and answers as is written there. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scopeNames } from '#core/key-scopes.ts';
-import { createNumber, createOrganization } from '../support/people.ts';
+import { createOrganization } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
-import { confirmUse, openApi, type Bearer, type Problem } from './api-door.ts';
+import { openApi, type Bearer, type Problem } from './api-door.ts';
 import { createKey } from './api-keys.ts';
 import type { Line, Scene, Wish } from './api-line.ts';
 import { lines } from './api-lines.ts';
+import { createScene } from './api-scene.ts';
 import { measureOf, operationsOf, type Document, type Operation } from './api-schemas.ts';
-import { createBuyer } from './buying.ts';
 import { openTwilio } from './doors.ts';
 
 const { env, sql } = stack;
@@ -25,14 +25,8 @@ let stranger: Bearer;
 let elsewhere: string;
 
 beforeAll(async () => {
-	const owner = await createBuyer(sql, env);
-	const { organizationId } = owner;
-	// room for everything that is asked
-	await sql`select private.grant_plan(${organizationId}, 'scale', now() + interval '1 day')`;
-	const number = await createNumber(sql, env, { organizationId });
-	await confirmUse(sql, organizationId);
-	const key = await createKey(sql, organizationId, { scopes: scopeNames });
-	scene = { sql, env, api, twilio, key, organizationId, owner, number };
+	scene = await createScene({ sql, env, api, twilio });
+	const { owner } = scene;
 	({ id: elsewhere } = await createOrganization(sql, { owner }));
 	stranger = await createKey(sql, elsewhere, { scopes: scopeNames });
 });

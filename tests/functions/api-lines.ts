@@ -37,6 +37,12 @@ async function offer({ api, key }: Scene, contains = '*7788') {
 	return body.data[0]!;
 }
 
+/** An order of one whose digits are so. */
+export async function order(scene: Scene, contains: string) {
+	const { id } = row(await scene.api.post('/number-orders', scene.key, wishFor(await offer(scene, contains))));
+	return { id };
+}
+
 export const lines: Readonly<Record<string, Line>> = {
 	...webhookLines,
 	...attachmentLines,
@@ -207,10 +213,7 @@ export const lines: Readonly<Record<string, Line>> = {
 		}
 	},
 	getNumberOrder: {
-		good: async (scene) => {
-			const order = await scene.api.post('/number-orders', scene.key, wishFor(await offer(scene, '*7791')));
-			return { path: { id: row(order).id } };
-		},
+		good: async (scene) => ({ path: await order(scene, '*7791') }),
 		status: 200,
 		refused: gone
 	},

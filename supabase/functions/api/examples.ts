@@ -1,4 +1,6 @@
-/** What the reference shows of each request: a body that is understood, and the call by `openapi-fetch`. */
+/** What the reference shows of each request: a body that is understood, and the call by `openapi-fetch` and `supabase-js`. */
+import { asWritten } from './as-written.ts';
+import { supabaseSampleOf } from './supabase-samples.ts';
 
 type Operation = {
 	operationId?: string;
@@ -17,15 +19,15 @@ const bodies: Readonly<Record<string, object>> = {
 	updateScheduledMessage: { body: 'Your table is ready at eight.' },
 	updateConversation: { archived: true },
 	createLabel: { name: 'Waiting list' },
-	updateLabel: { name: 'Waiting list', color: 3 },
+	updateLabel: { name: 'Regulars', color: 3 },
 	createContact: { phone_number: '+14155550123', name: 'Robin Vale' },
 	importContacts: { contacts: [{ phone_number: '+14155550123', name: 'Robin Vale' }], dry_run: true },
-	updateContact: { name: 'Robin Vale' },
+	updateContact: { name: 'Robin Vale', notes: 'Sits by the window.' },
 	mergeContacts: { ids: [id] },
 	addOptOut: { ...pair, note: 'Asked by phone' },
 	liftOptOut: { ...pair, evidence: 'Signed form of 3 May' },
 	orderNumber: { number: '+14155550100', country: 'US', type: 'local', total_micros: 1_150_000 },
-	updateNumber: { label: 'Front desk' },
+	updateNumber: { label: 'Front desk', color: 3 },
 	renewNumber: { phone_number_id: id },
 	updateNumberRenewal: { auto_renew: true },
 	createVerification: { service: 'GitHub', ttl_seconds: 120 },
@@ -56,8 +58,11 @@ export function addExamples(paths: Readonly<Record<string, object>>): void {
 			const body = bodies[operation.operationId ?? ''];
 			const content = operation.requestBody?.content?.['application/json'];
 			if (body && content) Object.assign(content, { example: body });
-			const source = callOf(method, path, operation, body);
-			Object.assign(operation, { 'x-codeSamples': [{ lang: 'TypeScript', label: 'openapi-fetch', source }] });
+			const samples = [
+				{ label: 'openapi-fetch', source: callOf(method, path, operation, body) },
+				{ label: 'supabase-js', source: supabaseSampleOf(operation.operationId ?? '', body) }
+			].filter(({ source }) => source !== undefined);
+			Object.assign(operation, { 'x-codeSamples': samples.map((each) => ({ lang: 'TypeScript', ...each })) });
 		}
 	}
 }
@@ -78,7 +83,7 @@ function callOf(
 	const params = { ...some('path', those('path')), ...some('query', query) };
 	const wish = { ...some('params', params), ...(body && { body }) };
 	const file = files[operationId];
-	const written = file === undefined ? literal(wish) : literal(wish).replace(/\n}$/, `,\n\t${file}\n}`);
+	const written = file === undefined ? asWritten(wish) : asWritten(wish).replace(/\n}$/, `,\n\t${file}\n}`);
 	const rest = Object.keys(wish).length > 0 ? `, ${written}` : '';
 	return [
 		`const { data, error } = await api.${method.toUpperCase()}('${path}'${rest});`,
@@ -88,9 +93,3 @@ function callOf(
 
 /** Under its name, where there is something in it. */
 const some = (name: string, values: object) => (Object.keys(values).length > 0 ? { [name]: values } : {});
-
-/** As one writes it. */
-const literal = (value: object) =>
-	JSON.stringify(value, null, '\t')
-		.replaceAll(/"([a-z_\d]+)":/g, '$1:')
-		.replaceAll('"', "'");
