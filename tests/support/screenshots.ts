@@ -58,7 +58,10 @@ try {
 				.click();
 			await page.getByRole('log', { name: 'Messages' }).waitFor();
 			await picture(page, `inbox${suffix}`);
-			await page.goto(page.url().replace(/inbox.*/, 'verifications/new'));
+			await page.goto(page.url().replace(/inbox.*/, 'dashboard'));
+			await page.getByRole('heading', { name: 'Limits' }).waitFor();
+			await picture(page, `home${suffix}`);
+			await page.goto(page.url().replace(/dashboard.*/, 'verifications/new'));
 			await page.getByLabel('Service', { exact: true }).fill('Google');
 			const use = page.getByRole('checkbox', { name: /our own accounts and tests only/ });
 			if (await use.count()) await use.check();
