@@ -58,9 +58,9 @@ const chunks = [
 	}
 ];
 
-/** Routes whose pages say `csr = false`. */
+/** Routes whose pages say `csr = false`; not sign-in, to which an open page may refuse to be led. */
 const withoutScripts =
-	/^\/(?:admin|docs|a|\(public\)|\(visitor\)\/(?:check-mail|forgot-password|invitation|sign-in|unsubscribe|verify))(?:\/|$)/;
+	/^\/(?:admin|docs|a|\(public\)|\(visitor\)\/(?:check-mail|forgot-password|invitation|unsubscribe|verify))(?:\/|$)/;
 
 /** Every page brings the list of all pages' stylesheets along: their names and longer hashes weigh 0.5 kB there. */
 const assetFileNames = '_app/immutable/assets/[hash:5][extname]';

@@ -94,11 +94,12 @@ export async function createOrganization(sql: Sql, wish: OrganizationWish): Prom
 	const slug = `team-${randomBytes(6).toString('hex')}`;
 	const [organization] = await sql<{ id: string }[]>`
 		insert into public.organizations (slug, name) values (${slug}, ${wish.name ?? 'Test team'}) returning id`;
+	const { plan = 'scale' } = wish;
+	// before there are people: of a smaller plan they would be told that it is nearly full
+	if (plan) await givePlan(sql, organization!.id, plan);
 	for (const { person, role } of [{ person: wish.owner, role: 'owner' as const }, ...(wish.members ?? [])]) {
 		await addMember(sql, organization!.id, person, role);
 	}
-	const { plan = 'scale' } = wish;
-	if (plan) await givePlan(sql, organization!.id, plan);
 	return { id: organization!.id, slug };
 }
 
