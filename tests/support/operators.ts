@@ -34,6 +34,16 @@ export function codeOf(secret: string, steps = 0): string {
 	return TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: Date.now() + steps * 30_000 });
 }
 
+/**
+ * The code of the step before, which leaves the present one for a sign-in: at a moment from which it is good for some seconds
+ * yet.
+ */
+export async function formerCode(secret: string): Promise<string> {
+	const left = 30_000 - (Date.now() % 30_000);
+	if (left < 5000) await new Promise((done) => setTimeout(done, left));
+	return codeOf(secret, -1);
+}
+
 const html = { accept: 'text/html', origin: new URL(env.APP_URL).origin };
 
 /** Every address of the console, with ids that exist. */
@@ -68,8 +78,7 @@ export async function createOperator(
 	const answer = await post(context.request, `/admin/sign-in?/set_up&link=${token}`, {
 		link: token,
 		password: operatorPassword,
-		// the step before: the present one is left for a sign-in
-		code: codeOf(secret, -1)
+		code: await formerCode(secret)
 	});
 	const page = await answer.text();
 	const recovery = [...page.matchAll(/<li[^>]*>([a-z0-9]{5}-[a-z0-9]{5})<\/li>/g)].map(([, code]) => code!);
