@@ -16,7 +16,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 		organizations.timeZone(locals.database, id),
 		members.offer(locals.database, id),
 		members.list(locals.database, id),
-		capabilities.includes('support:allow') ? supportCodes.access(locals.database, id) : null
+		capabilities.includes('support:allow') ? supportCodes.access(locals.database, id, locals.me.time_zone) : undefined
 	]);
 	return { zone, offer, members: everybody, zones: timeZones, host: url.host, support };
 };
@@ -68,7 +68,7 @@ export const actions = {
 	issue_code: async ({ locals }) => {
 		try {
 			const { code } = await supportCodes.issue(locals.database, locals.me.organization.id);
-			return { ...forms.accepted, code };
+			return { ...forms.accepted, done: `Tell them this code, it is not shown again: ${code}` };
 		} catch (cause) {
 			return forms.refusedBy(cause, {});
 		}
