@@ -47,7 +47,9 @@ export function supabase(answers: Record<string, Answer | ((asked: Asked) => Ans
 	return log;
 }
 
-const soon = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+// one moment for a whole file: the same session told twice is the same to the letter
+const began = Math.floor(Date.now() / 1000);
+const soon = (seconds: number) => began + seconds;
 
 /** What Auth answers to a sign-in or a refresh. */
 export function session(name: string, seconds: number) {
