@@ -124,6 +124,17 @@ begin
 end
 $$;
 
+create function private.continue_job(job_id uuid, lease uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	update private.jobs j
+	set last_error = null, lease = null, leased_until = null, run_at = now(), attempts = 0
+	where j.id = job_id and j.lease = continue_job.lease and j.completed_at is null and j.parked_at is null;
+	return found;
+end
+$$;
+
 create function private.queue_depth() returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -159,6 +170,12 @@ return private.fail_job(job_id, lease, error, retry_in_seconds);
 comment on function service.fail_job(uuid, uuid, text, integer) is
 	'Not done: again in so many seconds; parked when null or when no attempt is left. False: the lease is no longer the caller''s.';
 
+create function service.continue_job(job_id uuid, lease uuid) returns boolean
+language sql security invoker set search_path = ''
+return private.continue_job(job_id, lease);
+comment on function service.continue_job(uuid, uuid) is
+	'Got on, and there is more: at once again, with all its attempts anew. False: the lease is no longer the caller''s.';
+
 create function service.queue_depth() returns jsonb
 language sql stable security invoker set search_path = ''
 return private.queue_depth();
@@ -169,5 +186,6 @@ grant execute on function
 	private.claim_jobs(text[], integer, integer), service.claim_jobs(text[], integer, integer),
 	private.complete_job(uuid, uuid), service.complete_job(uuid, uuid),
 	private.fail_job(uuid, uuid, text, integer), service.fail_job(uuid, uuid, text, integer),
+	private.continue_job(uuid, uuid), service.continue_job(uuid, uuid),
 	private.queue_depth(), service.queue_depth()
 to edge, service_role;

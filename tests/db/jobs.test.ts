@@ -29,6 +29,9 @@ const fail = async ({ id, lease }: Job, seconds: number | null) =>
 		>`select service.fail_job(${id}, ${lease}, 'the carrier was busy', ${seconds}) as done`
 	)[0]!.done;
 
+const goOn = async ({ id, lease }: Job) =>
+	(await edge<{ done: boolean }[]>`select service.continue_job(${id}, ${lease}) as done`)[0]!.done;
+
 describe('jobs', () => {
 	test('are out once, and only the oldest of a queue', async () => {
 		const [a, b] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -94,6 +97,23 @@ describe('jobs', () => {
 			{ depth: { parked: number } }
 		];
 		expect(depth.parked).toBeGreaterThanOrEqual(2);
+	});
+
+	test('that get on come again at once, however long they are, and begin their attempts anew', async () => {
+		const kind = await jobs([crypto.randomUUID()], { max_attempts: 2 });
+		for (let page = 0; page < 5; page++) {
+			const [job] = await claim(kind);
+			expect(job).toMatchObject({ attempts: 1 });
+			expect(await goOn(job!)).toBe(true);
+			expect(await goOn(job!)).toBe(false);
+		}
+		await fail((await claim(kind))[0]!, 0);
+		const [second] = await claim(kind);
+		expect(second).toMatchObject({ attempts: 2 });
+		await goOn(second!);
+		expect(await sql`select attempts, last_error from private.jobs where kind = ${kind}`).toEqual([
+			{ attempts: 0, last_error: null }
+		]);
 	});
 
 	test('ring the doorbell when their transaction commits, and not before', async () => {

@@ -28,9 +28,7 @@ function worker(count: number) {
 			return Promise.resolve(null);
 		},
 		completeJob: vi.fn(() => Promise.resolve()),
-		failJob: vi.fn(() => Promise.resolve()),
-		deferJob: vi.fn(() => Promise.resolve()),
-		giveBackJob: vi.fn(() => Promise.resolve())
+		continueJob: vi.fn(() => Promise.resolve())
 	};
 	const carrier = {
 		name: 'twilio',

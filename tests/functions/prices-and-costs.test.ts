@@ -71,6 +71,23 @@ test('a country whose prices cannot be told keeps nobody else from theirs', asyn
 	]);
 });
 
+test('while there may be more countries or texts, the job goes on', async () => {
+	const texts = Array.from({ length: 10 }, (_, n) => ({ message_id: String(n), carrier_message_id: `SM ${n}` }));
+	const { database: books, calls } = database({ countriesToPrice: ['AT', 'CH', 'DE', 'FR', 'GB'], costsToAsk: texts });
+	const carrier = {
+		name: 'twilio',
+		numberPrices: () => Promise.resolve(null),
+		fetch: () => Promise.resolve(null)
+	} as unknown as Carrier;
+	const parts = { database: books, carrier, log: () => {} };
+	expect(await refreshPrices(job, parts)).toEqual({ outcome: 'more' });
+	expect(await collectCosts(job, parts)).toEqual({ outcome: 'more' });
+	expect(calls.filter(([verb]) => verb === 'continueJob' || verb === 'failJob')).toEqual([
+		['continueJob', job],
+		['continueJob', job]
+	]);
+});
+
 test('prices in another currency than ours are no prices', () => {
 	const prices = { country: 'DE', currency: 'EUR', monthly: {}, inbound: { mobile: 1 }, outbound: [] };
 	expect([dearest(prices), dearest(null), dearest({ ...prices, currency: 'USD' })]).toEqual([

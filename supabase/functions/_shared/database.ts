@@ -193,6 +193,9 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		failJob: (job: Job, error: string, retryInSeconds: number | null) =>
 			ask<boolean>('fail_job', { job_id: job.id, lease: job.lease, error, retry_in_seconds: retryInSeconds }),
 
+		/** Gives back a job that got on and has more to do: it comes again at once, with all its attempts anew. */
+		continueJob: (job: Job) => ask<boolean>('continue_job', { job_id: job.id, lease: job.lease }),
+
 		/** Takes a text out of the queue to hand it to the carrier; null when there is nothing to send (any more). */
 		beginDispatch: (messageId: string, job: Job) =>
 			ask<Dispatch | null>('begin_dispatch', { message_id: messageId, job_id: job.id, lease: job.lease }),

@@ -3468,6 +3468,7 @@ export type Database = {
 				Args: { capabilities: string[]; carrier_number_id: string; order_id: string };
 				Returns: Json;
 			};
+			continue_job: { Args: { job_id: string; lease: string }; Returns: boolean };
 			costs_to_ask: {
 				Args: { at?: string; batch: number; carrier: string };
 				Returns: {

@@ -2,7 +2,7 @@ import type { Carrier } from '../_shared/carriers/port.ts';
 import type { Database, Job } from '../_shared/database.ts';
 import type { CostToAsk } from '../_shared/database-charges.ts';
 import { summarize, type Log } from '../_shared/http/log.ts';
-import { giveBack, type Ending } from './send-text.ts';
+import { giveBack, goOn, type Ending } from './send-text.ts';
 
 export type CostParts = {
 	database: Database;
@@ -21,10 +21,7 @@ export async function collectCosts(job: Job, { database, carrier, log }: CostPar
 	const [failure, ...others] = results.filter((result) => result.status === 'rejected');
 	if (failure && others.length + 1 === texts.length)
 		return giveBack(job, { database }, summarize(failure.reason), retrySeconds);
-	if (texts.length === batch) {
-		await giveBack(job, { database }, 'there is more', 0);
-		return { outcome: 'more' };
-	}
+	if (texts.length === batch) return goOn(job, { database });
 	await database.completeJob(job);
 	return { outcome: 'collected' };
 

@@ -1,7 +1,7 @@
 import type { Carrier } from '../_shared/carriers/port.ts';
 import type { Database, Job } from '../_shared/database.ts';
 import type { Log } from '../_shared/http/log.ts';
-import { giveBack, type Ending } from './send-text.ts';
+import { goOn, type Ending } from './send-text.ts';
 
 export type CompareParts = { database: Database; carrier: Carrier; log: Log };
 
@@ -19,10 +19,7 @@ export async function compareBooks(job: Job, parts: CompareParts): Promise<Endin
 		order_name: orderName
 	}));
 	await database.keepCarrierNumbers(carrier.name, listed, next);
-	if (next !== null) {
-		await giveBack(job, parts, 'there is more', 0);
-		return { outcome: 'more' };
-	}
+	if (next !== null) return goOn(job, parts);
 	const found = await database.compareBooks();
 	log('compared', found);
 	await database.completeJob(job);

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Job } from '../_shared/database.ts';
 import { ask } from '../_shared/payments/client.ts';
 import { intentReading, invoiceReading, subscriptionReading, type Reading } from '../_shared/payments/readings.ts';
-import { giveBack, type Ending } from './send-text.ts';
+import { goOn, type Ending } from './send-text.ts';
 import type { PaymentParts } from './sync-payment.ts';
 
 /** Pages a job, of a hundred objects each: well within its lease. */
@@ -44,8 +44,7 @@ export async function comparePayments(job: Job, parts: PaymentParts): Promise<En
 			return { outcome: found.open === 0 ? 'agrees' : 'differs' };
 		}
 	}
-	await giveBack(job, parts, 'there is more', 0);
-	return { outcome: 'more' };
+	return goOn(job, parts);
 }
 
 function pageOf<T extends { id?: string }>(list: Stripe.ApiList<T>, read: (object: T) => Reading | null): Page {

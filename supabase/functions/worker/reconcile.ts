@@ -6,7 +6,7 @@ import { isSender } from '../_shared/core/sender.ts';
 import type { Database, Job, Unsettled } from '../_shared/database.ts';
 import { storable } from '../_shared/database-literal.ts';
 import { summarize, type Log } from '../_shared/http/log.ts';
-import { giveBack, type Ending } from './send-text.ts';
+import { giveBack, goOn, type Ending } from './send-text.ts';
 
 export type ReconcileParts = { database: Database; carrier: Carrier; log: Log };
 
@@ -30,10 +30,7 @@ export async function reconcile(job: Job, parts: ReconcileParts): Promise<Ending
 	]);
 	if (statuses.status === 'rejected') return giveBack(job, parts, summarize(statuses.reason), retrySeconds);
 	if (inbound.status === 'rejected') return giveBack(job, parts, summarize(inbound.reason), retrySeconds);
-	if (statuses.value || inbound.value) {
-		await giveBack(job, parts, 'there is more', 0);
-		return { outcome: 'more' };
-	}
+	if (statuses.value || inbound.value) return goOn(job, parts);
 	await parts.database.completeJob(job);
 	return { outcome: 'reconciled' };
 }

@@ -2,7 +2,7 @@ import type { NumberMarket } from '../_shared/carriers/port.ts';
 import { dearest } from '../_shared/core/rates.ts';
 import type { Database, Job } from '../_shared/database.ts';
 import { summarize, type Log } from '../_shared/http/log.ts';
-import { giveBack, type Ending } from './send-text.ts';
+import { goOn, type Ending } from './send-text.ts';
 
 export type PriceParts = {
 	database: Database;
@@ -27,10 +27,7 @@ export async function refreshPrices(job: Job, { database, carrier, log }: PriceP
 			}
 		})
 	);
-	if (countries.length === batch) {
-		await giveBack(job, { database }, 'there is more', 0);
-		return { outcome: 'more' };
-	}
+	if (countries.length === batch) return goOn(job, { database });
 	await database.completeJob(job);
 	return { outcome: 'refreshed' };
 }

@@ -150,6 +150,12 @@ export async function giveBack(
 	return { outcome: 'retry', error };
 }
 
+/** Gives a job back that got on, however often it will have to come: being long is no reason to be parked. */
+export async function goOn(job: Job, { database }: Pick<SendParts, 'database'>): Promise<Ending> {
+	await database.continueJob(job);
+	return { outcome: 'more' };
+}
+
 async function park(job: Job, { database }: Pick<SendParts, 'database'>, error: string): Promise<Ending> {
 	await database.failJob(job, error, null);
 	return { outcome: 'parked', error };
