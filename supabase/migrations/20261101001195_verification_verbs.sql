@@ -28,7 +28,11 @@ begin
 	perform pg_advisory_xact_lock(hashtextextended('verifications:' || next_verification_at.organization_id, 0));
 	return (
 		select max(full_at.created_at + make_interval(secs => l.seconds))
-		from private.verification_limits l
+		from private.verification_limits w
+		-- of a day, one of its own may be set for an organization
+		cross join lateral (
+			select w.seconds, case when w.seconds = 86400
+				then private.verifications_a_day(next_verification_at.organization_id) else w.most end as most) l
 		-- the one whose going makes room
 		cross join lateral (
 			select v.created_at from public.verifications v

@@ -40,19 +40,41 @@ create table private.plan_grants (
 comment on table private.plan_grants is
 	'Plans that the platform gives for nothing until a moment. Beside a subscription the larger of the two counts.';
 
+create table private.limit_overrides (
+	organization_id uuid not null references public.organizations (id) on delete cascade,
+	name text not null check (name in ('segments', 'verifications', 'numbers', 'members')),
+	value bigint not null check (value between 0 and 1000000000),
+	until timestamptz not null,
+	created_at timestamptz not null default now(),
+	primary key (organization_id, name)
+);
+comment on table private.limit_overrides is
+	'Single limits that an operator set until a moment, above or below the plan''s own: whatever asks for a limit, asks for these first.';
+
 alter table public.plans enable row level security;
+alter table private.limit_overrides enable row level security;
 create policy "members of any organization can read" on public.plans for select to authenticated
 	using (cardinality((select private.my_organization_ids())::uuid[]) > 0);
 
--- What an organization has: the largest of what it pays for and what it was given. Free where it has neither.
+-- What an organization has: the largest of what it pays for and what it was given, with the limits that were set for it alone. Free
+-- where it has neither.
 create function private.plan_of(organization_id uuid, at timestamptz default now()) returns public.plans
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
 	plan public.plans;
 begin
-	select p.* into plan
+	select p.code, p.place, p.name, p.monthly_micros, p.yearly_micros, coalesce(o.segments, p.included_segments), p.included_max_micros,
+		coalesce(o.numbers, p.max_numbers), coalesce(o.members, p.max_members), p.api_requests_per_minute, p.retention_days,
+		p.credit_micros
+	into plan
 	from public.plans p
+	cross join (
+		select max(l.value) filter (where l.name = 'segments') as segments, max(l.value) filter (where l.name = 'numbers') as numbers,
+			max(l.value) filter (where l.name = 'members') as members
+		from private.limit_overrides l
+		where l.organization_id = plan_of.organization_id and l.until > plan_of.at
+	) o
 	where p.code = 'free'
 		or p.code in (
 			select g.plan_code from private.plan_grants g

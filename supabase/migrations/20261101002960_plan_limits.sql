@@ -51,6 +51,7 @@ begin
 			where g.organization_id = plan_usage.organization_id and g.until > now() and g.plan_code = plan.code),
 		'members', private.room_taken(plan_usage.organization_id, 'members'),
 		'numbers', private.room_taken(plan_usage.organization_id, 'numbers'),
+		'most', jsonb_build_object('segments', plan.included_segments, 'numbers', plan.max_numbers, 'members', plan.max_members),
 		'segments', coalesce((
 			select a.used
 			from public.segment_allowances a
@@ -64,6 +65,6 @@ language sql stable security invoker set search_path = ''
 return private.plan_usage(organization_id);
 comment on function api.plan_usage(uuid) is
 	'The plan of an organization and how much of it is used: {plan, is_granted, granted_until, members, numbers, segments: of this '
-	'calendar month}. Fails with not_found.';
+	'calendar month, most: as many of each as there may be}. Fails with not_found.';
 
 grant execute on function api.plan_usage(uuid), private.plan_usage(uuid) to authenticated;

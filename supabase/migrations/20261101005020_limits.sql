@@ -19,6 +19,18 @@ alter table public.limit_warnings enable row level security;
 create policy "those who may see the money can read" on public.limit_warnings for select to authenticated
 	using (organization_id = any ((select private.my_organization_ids_for('billing:read'))::uuid[]));
 
+-- How many requests for codes a day, as everybody or as was set for this organization alone.
+create function private.verifications_a_day(organization_id uuid) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return coalesce((
+		select o.value from private.limit_overrides o
+		where o.organization_id = verifications_a_day.organization_id and o.name = 'verifications' and o.until > now()), (
+		select w.most from private.verification_limits w where w.seconds = 86400));
+end
+$$;
+
 -- Requests for codes of the last 24 hours, as their limit counts them.
 create function private.verifications_lately(organization_id uuid) returns bigint
 language plpgsql stable security definer set search_path = ''
@@ -32,26 +44,36 @@ begin
 end
 $$;
 
--- [{name, used, most}]: segments of this calendar month, requests for codes of the last 24 hours, numbers, members.
-create function private.limits_of(organization_id uuid) returns table (name text, used bigint, most bigint)
+-- [{name, used, most, usual, given_until}]: segments of this calendar month, requests for codes of the last 24 hours, numbers, members.
+-- usual: without what was set for this organization alone, which lasts until given_until; null: nothing was.
+create function private.limits_of(organization_id uuid)
+returns table (name text, used bigint, most bigint, usual bigint, given_until timestamptz)
 language plpgsql stable security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
 	plan constant public.plans := private.plan_of(organization_id);
+	own constant public.plans := (select p from public.plans p where p.code = plan.code);
 begin
 	return query
-		select 'segments', coalesce((
-			select a.used::bigint from public.segment_allowances a
-			where a.organization_id = limits_of.organization_id and a.month = private.month_of(limits_of.organization_id)), 0),
-			plan.included_segments::bigint
-		union all
-		select 'verifications', private.verifications_lately(limits_of.organization_id),
-			(select l.most::bigint from private.verification_limits l where l.seconds = 86400)
-		union all
-		select 'numbers', private.room_taken(limits_of.organization_id, 'numbers'), plan.max_numbers::bigint
-		union all
-		select 'members', private.room_taken(limits_of.organization_id, 'members'), plan.max_members::bigint;
+		select l.name, l.used, l.most, l.usual, o.until
+		from (
+			select 1 as place, 'segments' as name, coalesce((
+				select a.used::bigint from public.segment_allowances a
+				where a.organization_id = limits_of.organization_id and a.month = private.month_of(limits_of.organization_id)), 0) as used,
+				plan.included_segments::bigint as most, own.included_segments::bigint as usual
+			union all
+			select 2, 'verifications', private.verifications_lately(limits_of.organization_id),
+				private.verifications_a_day(limits_of.organization_id),
+				(select w.most::bigint from private.verification_limits w where w.seconds = 86400)
+			union all
+			select 3, 'numbers', private.room_taken(limits_of.organization_id, 'numbers'), plan.max_numbers::bigint, own.max_numbers::bigint
+			union all
+			select 4, 'members', private.room_taken(limits_of.organization_id, 'members'), plan.max_members::bigint, own.max_members::bigint
+		) l
+		left join private.limit_overrides o
+			on o.organization_id = limits_of.organization_id and o.name = l.name and o.until > now()
+		order by l.place;
 end
 $$;
 

@@ -139,7 +139,7 @@ comment on function api.dashboard(uuid, integer) is
 	'by day of its zone: '
 	'{days, today, time_zone, number_ids, texts: [{day, received, sent, delivered, failed}], verifications: [{day, requested, code_received, '
 	'missed}], longest, longest_mine: who waits longest for an answer, codes_awaited, numbers: due within 14 days, to_register, plan, '
-	'limits: [{name, used, most}], money: of this month, null for who may not see it, first_steps, seconds_late}. Days without anything '
+	'limits: [{name, used, most, usual, given_until}], money: of this month, null for who may not see it, first_steps, seconds_late}. Days without anything '
 	'are left out. Fails with session_ended, not_found, malformed.';
 
 grant execute on function api.dashboard(uuid, integer), private.dashboard(uuid, integer) to authenticated;

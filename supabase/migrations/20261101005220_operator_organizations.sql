@@ -42,6 +42,7 @@ begin
 				order by s.created_at desc
 				limit 1)),
 		'plans', (select jsonb_agg(p.code order by p.place) from public.plans p),
+		'limits', (select jsonb_agg(to_jsonb(l)) from private.limits_of(organization.id) l),
 		'requests_per_minute', private.requests_per_minute(organization.id),
 		'limit_granted_until', (
 			select case when max(g.until) < 'infinity' then max(g.until) end from private.limit_grants g

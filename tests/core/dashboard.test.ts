@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { changeOf, filled, forecastOf, percentOf, spanOf, spentOf, waited } from '#core/dashboard.ts';
-import { limitEnds, limitWords } from '#core/limits.ts';
+import { limitEnds, limitGiven, limitWords } from '#core/limits.ts';
 
 const line = (reason: string, amount_micros: number) => ({ reason, transfers: 1, amount_micros });
 const november = { since: '2026-11-01T00:00:00Z', until: '2026-12-01T00:00:00Z' };
@@ -65,4 +65,12 @@ test('R6.6 what happens at the end of a limit is said in plain words, as the org
 	expect(limitEnds({ limit_name: 'segments', stops: false })).toContain('paid from the wallet');
 	expect(limitEnds({ limit_name: 'segments', stops: true })).toContain('nothing is sent');
 	expect(limitEnds({ limit_name: 'members' })).toContain('Nobody is removed');
+});
+
+test('R6.7 a limit of one’s own is told with its end and with what the plan says', () => {
+	const told = (most: number, given_until: string | null) =>
+		limitGiven({ most, usual: 1000, given_until }, (at) => at.slice(0, 10));
+	expect(told(1000, null)).toBe('');
+	expect(told(2500, '2026-12-03T23:59:59Z')).toBe('Raised to 2,500 until 2026-12-03, instead of 1,000.');
+	expect(told(10, '2026-12-03T23:59:59Z')).toBe('Lowered to 10 until 2026-12-03, instead of 1,000.');
 });

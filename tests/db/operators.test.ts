@@ -1,38 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
-import postgres from 'postgres';
-import { afterAll, expect, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
 import { stack } from '../support/shared-stack.ts';
 import { createNumber, inventNumber } from '../support/people.ts';
 import { sent } from '../support/uncharged.ts';
 import { as, edge, receive } from './acting.ts';
 import { chargeOf, giveMoney } from './charging.ts';
 import { bookOf, company } from './company.ts';
+import { hash, operator, refusal, server } from './operating.ts';
 import { compared } from './repairing.ts';
 
 const { sql } = stack;
-
-/** The app's own server, as PostgREST has it with the secret key. */
-const server = postgres(stack.env.DATABASE_URL, { max: 4, connection: { role: 'service_role' }, onnotice() {} });
-afterAll(() => server.end({ timeout: 1 }));
-
-const hash = () => createHash('sha256').update(randomBytes(20)).digest('hex');
-
-/** An operator with a session that is confirmed by a code. */
-async function operator(role: string): Promise<{ name: string; session: string; id: string }> {
-	const name = `db.${randomBytes(5).toString('hex')}`;
-	const session = hash();
-	const [invited] = await sql`select private.invite_operator(${name}, 'Dana Base', ${role}, null) as token`;
-	await server`
-		select service.operator_set_up(${String(invited!.token)}, ${session}, 1, 'not a hash', '{abcdefghjk}', '198.51.100.7', 'Test')`;
-	const [row] = await sql`select id from private.operators where name = ${name}`;
-	return { name, session, id: String(row!.id) };
-}
-
-const refusal = (work: PromiseLike<unknown>) =>
-	Promise.resolve(work).then(
-		() => 'done',
-		(cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
-	);
 
 test('R6.7 the operators’ book is only ever added to, by nobody but its own functions', async () => {
 	const { id } = await operator('support');

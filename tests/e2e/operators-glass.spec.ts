@@ -165,6 +165,13 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 	await page.locator('#override-reason').fill('A campaign in December');
 	await page.getByRole('button', { name: 'Override', exact: true }).click();
 	await expect(page.getByText('9,000')).toBeVisible();
+	await page.getByText('Set one limit').click();
+	await page.getByLabel('Limit', { exact: true }).selectOption('members');
+	await page.getByLabel('At most').fill('7');
+	await page.getByLabel('Last day').fill(new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10));
+	await page.locator('#limit-reason').fill('They hire for December');
+	await page.getByRole('button', { name: 'Set the limit' }).click();
+	await expect(page.getByText(/^of 7 members, set until/)).toBeVisible();
 
 	await page.getByText('Suspend the organization').click();
 	await page.getByLabel('Message to the owners').fill('Many people complained about your texts of Monday.');
@@ -189,7 +196,8 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 	await page.getByLabel('Message to the owners').fill('Thank you for explaining. All is open again.');
 	await page.locator('#hold-reason').fill('It was a mistake');
 	await page.getByRole('button', { name: 'Lift it' }).click();
-	expect((await tenant.page.goto(`/${organization.slug}/inbox`))?.status()).toBe(200);
+	expect((await tenant.page.goto(`/${organization.slug}/settings/usage`))?.status()).toBe(200);
+	await expect(tenant.page.getByText(/^Raised to 7 until .+, instead of/)).toBeVisible();
 	await tenant.context.close();
 
 	const book = (
@@ -200,6 +208,7 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 		'organization.verified',
 		'plan.overridden',
 		'limits.granted',
+		'limit.set',
 		'organization.suspended',
 		'organization.resumed'
 	]) {
@@ -217,7 +226,8 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 		credit: { ...form, key: crypto.randomUUID() },
 		hold: { held: 'yes', reason: 'because', message: 'because of this' },
 		verify: { verified: 'no', reason: 'because' },
-		override: { plan: '', requests: '', until: '', reason: 'because' }
+		override: { plan: '', requests: '', until: '', reason: 'because' },
+		limit: { limit: 'members', value: '', limit_until: '', reason: 'because' }
 	};
 	for (const [action, fields] of Object.entries(deeds)) {
 		expect((await post(support.context.request, `${home}?/${action}`, fields)).status(), action).toBe(403);

@@ -3618,6 +3618,10 @@ export type Database = {
 				};
 				Returns: undefined;
 			};
+			operator_override_limit: {
+				Args: { name: string; organization_id: string; reason: string; session: string; until: string; value: number };
+				Returns: undefined;
+			};
 			operator_person: { Args: { session: string; user_id: string }; Returns: Json };
 			operator_refuse_sign_in: { Args: { attempt_id: string; name: string }; Returns: undefined };
 			operator_repair: { Args: { difference_id: string; reason: string; session: string }; Returns: Json };

@@ -11,6 +11,24 @@ export type LimitReached = {
 	stops?: boolean | null;
 };
 
+/** What single limits are called. */
+export const limitNames: Readonly<Record<string, string>> = {
+	segments: 'included segments a month',
+	verifications: 'codes asked for in a day',
+	numbers: 'numbers',
+	members: 'members'
+};
+
+/** "Raised to 10 until 3 December 2026": a limit that was set for one organization; '' where it is the plan's own. */
+export function limitGiven(
+	{ most, usual, given_until }: { most: number; usual: number; given_until: string | null },
+	dayOf: (at: string) => string
+): string {
+	if (!given_until) return '';
+	const deed = most === usual ? 'Set' : most > usual ? 'Raised' : 'Lowered';
+	return `${deed} to ${most.toLocaleString('en')} until ${dayOf(given_until)}, instead of ${usual.toLocaleString('en')}.`;
+}
+
 const names: Readonly<Record<string, string>> = {
 	segments: 'of this month’s included segments are used',
 	verifications: 'of the codes that may be asked for in a day were asked for',

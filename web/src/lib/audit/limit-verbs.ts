@@ -1,3 +1,4 @@
+import { limitNames } from '#core/limits.ts';
 import type { Verb } from './verbs.ts';
 
 const count = (value: unknown) => (typeof value === 'number' ? value.toLocaleString('en') : 'more');
@@ -14,6 +15,16 @@ export const limitVerbs: Readonly<Record<string, Verb>> = {
 		says: ({ actor, after }) =>
 			`${actor} raised the API’s limits to ${count(after.requests_per_minute)} requests a minute`,
 		told: ['requests_per_minute']
+	},
+	'limit.set': {
+		label: 'A limit of the plan set by the platform',
+		says: ({ actor, after }) => {
+			const what = limitNames[String(after.limit)] ?? 'a limit';
+			return after.until
+				? `${actor} set the limit of ${what} to ${count(after.most)}`
+				: `${actor} set the limit of ${what} back to ${count(after.most)}, as the plan has it`;
+		},
+		told: ['limit', 'most']
 	},
 	'limits.overage_changed': {
 		label: 'Texts beside the plan',

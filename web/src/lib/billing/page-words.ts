@@ -7,6 +7,7 @@ type Usage = {
 	members: number;
 	numbers: number;
 	segments: number;
+	most: { segments: number; numbers: number; members: number };
 	is_granted: boolean;
 	granted_until: string | null;
 };
@@ -44,9 +45,9 @@ export function planWords(plan: Plan, usage: Usage, subscription: Subscription |
 		isCancelled,
 		isSubscribed: subscription !== null,
 		meters: limitMeters([
-			{ name: 'segments', used: usage.segments, most: plan.included_segments },
-			{ name: 'numbers', used: usage.numbers, most: plan.max_numbers },
-			{ name: 'members', used: usage.members, most: plan.max_members }
+			{ name: 'segments', used: usage.segments, most: usage.most.segments },
+			{ name: 'numbers', used: usage.numbers, most: usage.most.numbers },
+			{ name: 'members', used: usage.members, most: usage.most.members }
 		])
 	};
 }

@@ -13,7 +13,10 @@ const Waiting = z.object({
 export const Limit = z.object({
 	name: z.enum(['segments', 'verifications', 'numbers', 'members']),
 	used: count,
-	most: count
+	most: count,
+	/** What the plan alone says; until when another limit counts; null: that one does. */
+	usual: count,
+	given_until: z.string().nullable()
 });
 export type Limit = z.infer<typeof Limit>;
 export const Line = z.object({ reason: z.string(), transfers: count, amount_micros: count });

@@ -28,7 +28,9 @@ const Usage = z.object({
 	granted_until: z.string().nullable(),
 	members: z.number(),
 	numbers: z.number(),
-	segments: z.number()
+	segments: z.number(),
+	/** As many as there may be. */
+	most: z.object({ segments: z.number(), numbers: z.number(), members: z.number() })
 });
 export type Usage = z.infer<typeof Usage>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
+import { Limit } from '../dashboard.ts';
 import { service } from '../service.ts';
 import { answered, done } from './answered.ts';
 import type { Operator } from './realm.ts';
@@ -19,19 +20,16 @@ const Overview = Card.extend({
 		code: z.string(),
 		name: z.string(),
 		monthly_micros: z.number(),
-		included_segments: z.number(),
-		max_members: z.number(),
-		max_numbers: z.number(),
 		is_granted: z.boolean(),
 		/** null with `is_granted`: for good. */
 		granted_until: maybe(moment),
 		subscription: maybe(z.object({ status: z.string(), plan: z.string(), until: maybe(moment) }))
 	}),
 	plans: z.array(z.string()),
+	limits: z.array(Limit),
 	requests_per_minute: z.number(),
 	limit_granted_until: maybe(moment),
 	wallet: z.object({ balance_micros: maybe(z.number()), held_micros: maybe(z.number()) }),
-	segments: z.number(),
 	member_count: z.number(),
 	number_count: z.number(),
 	texts: z.object({ sent: z.number(), delivered: z.number(), received: z.number(), failed: z.number() }),
@@ -158,6 +156,10 @@ const message = z
 	.min(10, 'Say to the owners what this is about, in 10 characters at least.')
 	.max(2000, 'Use at most 2,000 characters.');
 
+const day = z.string().regex(/^(\d{4}-\d{2}-\d{2})?$/, 'Use a date, for example 2026-12-31.');
+/** A day's last moment, of UTC; null: no day. The generated types know no null for arguments. */
+const endOf = (date: string) => (date ? `${date}T23:59:59Z` : null) as string;
+
 export const Visit = z.object({ reason });
 export const Unmask = z.object({ code: z.string().min(1, 'Type the code.').max(40, 'Type the code.') });
 export const Hold = z.object({ held: z.enum(['yes', 'no']), reason, message });
@@ -169,11 +171,25 @@ export const Override = z
 			.string()
 			.regex(/^\d{0,6}$/, 'Use a whole number.')
 			.transform((typed) => (typed === '' ? null : Number(typed))),
-		until: z.string().regex(/^(\d{4}-\d{2}-\d{2})?$/, 'Use a date, for example 2026-12-31.'),
+		until: day,
 		reason
 	})
 	.refine(({ plan, requests, until }) => until !== '' || (plan === '' && requests === null), {
 		path: ['until'],
+		message: 'Say until when.'
+	});
+export const SetLimit = z
+	.object({
+		limit: Limit.shape.name,
+		value: z
+			.string()
+			.regex(/^\d{0,9}$/, 'Use a whole number.')
+			.transform((typed) => (typed === '' ? null : Number(typed))),
+		limit_until: day,
+		reason
+	})
+	.refine(({ value, limit_until }) => limit_until !== '' || value === null, {
+		path: ['limit_until'],
 		message: 'Say until when.'
 	});
 export const Credit = z.object({
@@ -216,8 +232,23 @@ export async function override(
 			// the generated types know no null for arguments
 			plan: (plan || null) as string,
 			requests_per_minute: requests as number,
-			until: (until ? `${until}T23:59:59Z` : null) as string,
+			until: endOf(until),
 			reason
+		})
+	);
+}
+
+/** One limit until the end of a day (UTC), whatever the plan says; without a value it is taken back. Throws `malformed`. */
+export async function setLimit(
+	{ session }: Operator,
+	organization_id: string,
+	{ limit, value, limit_until, reason }: z.infer<typeof SetLimit>
+): Promise<void> {
+	done(
+		await service().rpc('operator_override_limit', {
+			...{ session, organization_id, name: limit, reason },
+			value: value as number,
+			until: endOf(limit_until)
 		})
 	);
 }

@@ -45,5 +45,6 @@ export const actions: Actions = {
 	hold: deed(tenants.Hold, tenants.hold),
 	verify: deed(tenants.Mark, tenants.verify),
 	override: deed(tenants.Override, tenants.override),
+	limit: deed(tenants.SetLimit, tenants.setLimit),
 	credit: deed(tenants.Credit, tenants.credit)
 };
