@@ -156,6 +156,16 @@ begin
 end
 $$;
 
+-- While the platform rests (5260_announcements), whoever says who they are can only read: from here on Postgres itself refuses
+-- whatever their transaction would write (25006, which the doors know as `maintenance`), so that no verb can forget to.
+create function private.only_read() returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+	perform set_config('transaction_read_only', 'on', true);
+end
+$$;
+
 -- The caller's user id. Fails with session_ended, or suspended.
 create function private.require_session() returns uuid
 language plpgsql stable security definer set search_path = ''
@@ -163,8 +173,9 @@ as $$
 declare
 	person uuid;
 	suspended boolean;
+	resting boolean;
 begin
-	select s.user_id, p.suspended_at is not null into person, suspended
+	select s.user_id, p.suspended_at is not null, exists (select from private.maintenance) into person, suspended, resting
 	from private.my_session s
 	left join public.profiles p on p.id = s.user_id;
 
@@ -173,6 +184,9 @@ begin
 	end if;
 	if suspended then
 		perform private.fail(403, 'suspended', 'This account is suspended. Nothing of it is deleted. Write to our support to have it looked at.');
+	end if;
+	if resting then
+		perform private.only_read();
 	end if;
 	return person;
 end
@@ -204,7 +218,7 @@ declare
 begin
 	-- one look at everything: preparing several would be most of the price of a small verb
 	select s.user_id, p.suspended_at is not null as person_suspended, m.role, m.suspended_at is not null as suspended,
-		c.role is not null as may
+		c.role is not null as may, exists (select from private.maintenance) as resting
 	into caller
 	from private.my_session s
 	left join public.profiles p on p.id = s.user_id
@@ -222,6 +236,8 @@ begin
 			'This organization is suspended. Its texts are kept. Write to our support to have it looked at.');
 	elsif not caller.may then
 		perform private.fail(403, 'not_allowed', 'Your role here does not allow this. Nothing was changed.');
+	elsif caller.resting then
+		perform private.only_read();
 	end if;
 	return caller.user_id;
 end

@@ -125,7 +125,10 @@ begin
 				order by o.personal_for is not null, o.name, o.id)
 			from public.memberships m
 			join public.organizations o on o.id = m.organization_id
-			where m.user_id = p.id), '[]'))
+			where m.user_id = p.id), '[]'),
+		'notices', coalesce((
+			select jsonb_agg(jsonb_build_object('id', n.id, 'level', n.level, 'says', n.says, 'ends_at', n.ends_at) order by n.starts_at)
+			from private.notices n), '[]'))
 	into account
 	from public.profiles p
 	join auth.users u on u.id = p.id

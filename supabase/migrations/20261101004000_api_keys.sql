@@ -214,14 +214,17 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
 	home uuid;
+	resting boolean;
 begin
-	select k.organization_id into home from private.my_key k;
+	select k.organization_id, exists (select from private.maintenance) into home, resting from private.my_key k;
 	if home is null then
 		perform private.fail(401, 'unauthorized', 'This needs a valid key or token.');
 	elsif home is distinct from require_of_key.organization_id then
 		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
 	elsif cardinality(private.key_organization_ids_for(require_of_key.capability)) = 0 then
 		perform private.fail(403, 'scope_missing', 'This key has no scope for that. Nothing was changed.');
+	elsif resting then
+		perform private.only_read();
 	end if;
 end
 $$;

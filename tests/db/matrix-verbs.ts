@@ -86,12 +86,12 @@ async function judge(tx: TransactionSql, world: World, say: Judge): Promise<stri
 const isOfOrganization = ({ who }: Verb) => who !== 'somebody' && who !== 'visitors';
 
 /** Everybody tries it on the one organization; those of the suspended one on their own. */
-function thingsFor(verb: Verb, { part }: Persona, { things, heldThings }: World): World['things'] {
+export function thingsFor(verb: Verb, { part }: Persona, { things, heldThings }: World): World['things'] {
 	return isOfOrganization(verb) && part.place === 'held' ? { ...things, ...heldThings } : things;
 }
 
 /** The slug of the refusal that is due, or the SQLSTATE where nobody says anything; null: it is done. */
-function refusalFor({ who, onNumber, inTeam, silent }: Verb, persona: Persona, { things }: World): string | null {
+export function refusalFor({ who, onNumber, inTeam, silent }: Verb, persona: Persona, { things }: World): string | null {
 	const { part } = persona;
 	if (who === 'visitors') return null;
 	if (persona.role === 'anon') return '42501';

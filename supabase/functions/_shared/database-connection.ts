@@ -85,6 +85,8 @@ export function connect(url: string, { role, connections = 5 }: ConnectionOption
 	};
 }
 
+const inAMinute = () => new Date(Date.now() + 60_000);
+
 // 08 connection, 53 resources, 57 shutdown and cancel, 40 serialization and deadlock: asking again can work
 const passing = /^(08|53|57|40)|^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|CONNECT)/;
 
@@ -98,5 +100,7 @@ export function asFailure(error: unknown): unknown {
 		const retryAt = typeof hint === 'string' ? new Date(hint) : undefined;
 		return new Failure(error.message, typeof detail === 'string' ? detail : undefined, { cause: error, retryAt });
 	}
+	// a verb that reads only (private.only_read), or a database that is only to be read
+	if (code === '25006') return new Failure('maintenance', undefined, { cause: error, retryAt: inAMinute() });
 	return passing.test(code) ? new Failure('unavailable', undefined, { cause: error }) : error;
 }

@@ -116,7 +116,7 @@ const everybodys: readonly Slug[] = [
 	'unavailable'
 ];
 const bodys: readonly Slug[] = ['body_too_large', 'media_type_unsupported'];
-const writes: readonly Slug[] = ['request_running', 'request_key_reused'];
+const writes: readonly Slug[] = ['request_running', 'request_key_reused', 'maintenance'];
 
 export function answersOf({ method, answers, body, file, refusals = [] }: Described) {
 	const slugs = new Set<Slug>([

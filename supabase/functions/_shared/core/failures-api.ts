@@ -7,5 +7,9 @@ export const apiFailures = {
 	request_key_reused: {
 		status: 422,
 		says: 'This Idempotency-Key came with another request before. Nothing was done; use a new key.'
+	},
+	maintenance: {
+		status: 503,
+		says: 'The platform is being worked on: everything can be read, and nothing changed for now. This was not done.'
 	}
 } as const;

@@ -10,6 +10,10 @@ export const operatorFailures = {
 	},
 	last_administrator: { status: 409, says: 'Nobody would be left to administrate. Nothing was changed.' },
 	reason_missing: { status: 422, says: 'Say why, in 3 to 500 characters. Nothing was changed.' },
+	announcement_invalid: {
+		status: 422,
+		says: 'Write 3 to 500 characters, and an end that is still to come and after the beginning. Nothing was published.'
+	},
 	visit_missing: { status: 403, says: 'Say first why you look at this. Nothing was shown.' },
 	support_code_invalid: {
 		status: 422,

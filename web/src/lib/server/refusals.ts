@@ -35,6 +35,8 @@ export function refusalOf(error: PostgrestError | AuthError): Failure {
 	if (error.code.startsWith('PT') && isSlug(error.message))
 		return new Failure(error.message, undefined, { cause: error });
 	if (tokenRefusals.includes(error.code)) return new Failure('session_ended', undefined, { cause: error });
+	// the platform rests: its transaction may only read
+	if (error.code === '25006') return new Failure('maintenance', undefined, { cause: error });
 	return new Failure(neverAnswered(error) ? 'unavailable' : 'internal', undefined, { cause: error });
 }
 

@@ -1,0 +1,114 @@
+import type { TransactionSql } from 'postgres';
+import { expect, test } from 'vitest';
+import { refusalOf } from '#lib/server/refusals.ts';
+import { asFailure } from '../../supabase/functions/_shared/database-connection.ts';
+import { attempt, prepareAttempts, undone } from './attempts.ts';
+import { refusalFor, thingsFor } from './matrix-verbs.ts';
+import { text } from './verb.ts';
+import { verbs } from './verbs.ts';
+import { createWorld } from './world.ts';
+
+/** In a transaction that is undone: others share this database, and for them it never rests. */
+const rest = (tx: TransactionSql) => tx`insert into private.maintenance (says) values ('We move house until noon.')`;
+
+/** What Postgres says to whoever writes in a transaction that reads. */
+const readOnly = '25006';
+
+/** They look as if they wrote, and read. */
+const reading = ['search_messages', 'search_contacts', 'request_log'];
+/** They find nothing to change in the small world. */
+const idle = ['split_contact'];
+
+test('R6.7 while the platform rests every verb that changes anything is refused, and every other answers as before', async () => {
+	const found = await undone(async (tx) => {
+		await prepareAttempts(tx);
+		const world = await createWorld(tx);
+		const volatile = await tx<{ name: string }[]>`
+			select proname as name from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v'`;
+		const writes = new Set(volatile.map(({ name }) => name).filter((name) => ![...reading, ...idle].includes(name)));
+		const ask = async () => {
+			const answers = new Map<string, string | null>();
+			for (const [name, verb] of Object.entries(verbs)) {
+				const persona = world.personas.find((each) => each.role !== 'anon' && refusalFor(verb, each, world) === null);
+				const things = thingsFor(verb, persona!, world);
+				const given = verb.given?.(things, persona!);
+				const statement = `select api.${name}(${verb.call(things, persona!)})`;
+				const [answer] = await attempt(tx, persona!, [{ statement, ...(given && { given }) }]);
+				answers.set(name, answer!.refused);
+			}
+			return answers;
+		};
+		const before = await ask();
+		await rest(tx);
+		const after = await ask();
+		return [
+			...[...before].filter(([, refused]) => refused !== null).map(([name]) => `${name} is refused anyway`),
+			...[...after]
+				.filter(([name, refused]) => refused !== (writes.has(name) ? readOnly : null))
+				.map(([name, refused]) => `${name}: ${refused ?? 'done'}`),
+			writes.size > 90 ? 'enough' : 'too few write'
+		];
+	});
+	expect(found).toEqual(['enough']);
+});
+
+test('R6.7 a key, too, can read and not write, and texts from outside are stored all the same', async () => {
+	const told = await undone(async (tx) => {
+		await prepareAttempts(tx);
+		const { things } = await createWorld(tx);
+		const organization = String(things.organization_id);
+		const [key] = await tx<{ id: string }[]>`
+			insert into public.api_keys (organization_id, name, mode, public_id, scopes)
+			values (${organization}, 'Bookings', 'live', left(md5(random()::text), 8),
+				'{messages:read,messages:write,conversations:write}') returning id`;
+		const [number] = await tx<{ e164: string }[]>`
+			select e164 from public.phone_numbers where id = ${String(things.phone_number_id)}`;
+		const program = { role: 'api_key' as const, claims: { role: 'api_key', key_id: key!.id, address: null } };
+		const conversation = text(things.conversation_id);
+		const calls = [
+			`select api.send_message('Hello', 'a key of its own', conversation_id => ${conversation})`,
+			`select api.archive_conversations(array[${conversation}]::uuid[])`,
+			`select 1 from api.messages limit 1`
+		];
+		const ask = async () => (await attempt(tx, program, calls)).map(({ refused }) => refused);
+		const before = await ask();
+		await rest(tx);
+		const sid = `SM${crypto.randomUUID().replaceAll('-', '')}`;
+		await tx`set local role edge`;
+		const [received] = await tx<{ answer: { outcome: string } }[]>`
+			select service.receive_message('twilio', ${sid}, '+14155550191', ${number!.e164}, 'Are you there?', 1, null,
+				${tx.json({ MessageSid: sid })}, null) as answer`;
+		await tx`reset role`;
+		return { before, after: await ask(), received: received!.answer.outcome };
+	});
+	expect(told).toEqual({ before: [null, null, null], after: [readOnly, readOnly, null], received: 'stored' });
+});
+
+test('R6.7 whoever writes meanwhile hears when to come back, on pages and by API', async () => {
+	const said = Object.assign(new Error('cannot execute UPDATE in a read-only transaction'), { code: readOnly });
+	const failure = asFailure(said);
+	expect(failure).toMatchObject({ slug: 'maintenance', status: 503 });
+	expect((failure as { retryAt: Date }).retryAt.getTime()).toBeGreaterThan(Date.now() + 30_000);
+	const refused = { name: 'PostgrestError', details: '', hint: '', message: said.message, code: readOnly };
+	expect(refusalOf(refused as Parameters<typeof refusalOf>[0])).toMatchObject({ slug: 'maintenance', status: 503 });
+});
+
+test('R6.7 each page is told what is announced now, and nothing of what was or will be', async () => {
+	const notices = await undone(async (tx) => {
+		await prepareAttempts(tx);
+		const { owner } = await createWorld(tx);
+		await tx`
+			insert into private.announcements (level, says, is_public, starts_at, ends_at, withdrawn_at)
+			values ('info', 'Now', false, now() - interval '1 hour', now() + interval '1 hour', null),
+				('info', 'Then', false, now() - interval '2 hours', now() - interval '1 hour', null),
+				('info', 'Later', true, now() + interval '1 hour', now() + interval '2 hours', null),
+				('info', 'Never', true, now() - interval '1 hour', now() + interval '1 hour', now())`;
+		await rest(tx);
+		const [answer] = await attempt(tx, owner, [`select api.me(null) as me`], { rows: true });
+		return (answer!.rows as { me: { notices: { level: string; says: string }[] } }[])[0]!.me.notices;
+	});
+	expect(notices).toMatchObject([
+		{ level: 'info', says: 'Now' },
+		{ level: 'maintenance', says: 'We move house until noon.' }
+	]);
+});
