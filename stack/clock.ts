@@ -51,7 +51,14 @@ async function runDueJobs(): Promise<void> {
 		if (running.has(job.jobid)) continue;
 		running.add(job.jobid);
 		void runJob(job)
-			.catch((error: unknown) => console.error(`cron: ${job.command}\n`, error))
+			.then(
+				() => note(job, now, null),
+				(error: unknown) => {
+					console.error(`cron: ${job.command}\n`, error);
+					return note(job, now, error);
+				}
+			)
+			.catch(complain)
 			.finally(() => running.delete(job.jobid));
 	}
 }
@@ -61,6 +68,16 @@ async function runJob({ command, username }: Job): Promise<void> {
 		await tx`select set_config('role', ${username}, true)`;
 		await tx.unsafe(command).simple();
 	});
+}
+
+/** How a job's last run went, as pg_cron keeps it for each. */
+async function note({ jobid, command }: Job, began: number, error: unknown): Promise<void> {
+	const status = error === null ? 'succeeded' : 'failed';
+	await sql`
+		insert into cron.job_run_details as d (jobid, command, status, return_message, start_time, end_time)
+		values (${jobid}, ${command}, ${status}, ${error === null ? '' : String(error)}, ${new Date(began)}, clock_timestamp())
+		on conflict (jobid) do update set status = excluded.status, return_message = excluded.return_message,
+			start_time = excluded.start_time, end_time = excluded.end_time`;
 }
 
 // the database may be away for a moment (it is restarted when it dies): the next turn tries again

@@ -150,6 +150,7 @@ export function functionEnvironment({ environment, inside, ports, secrets }: Sta
 		WORKER_SECRET: environment.WORKER_SECRET,
 		VAPID_PRIVATE_KEY: secrets.vapidPrivateKey,
 		VAPID_SUBJECT: 'mailto:hello@cumapp.example',
+		...(process.env.PLATFORM_NUMBERS && { PLATFORM_NUMBERS: process.env.PLATFORM_NUMBERS }),
 		// webhooks and pushes may lead to programs on this machine
 		WEBHOOK_OWN_HOSTS: '127.0.0.1,localhost',
 		APP_URL: environment.APP_URL,

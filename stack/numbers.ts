@@ -44,8 +44,11 @@ async function ownNumbers(databaseUrl: string): Promise<{ e164: string; label: s
 		const [{ exists } = { exists: false }] = await sql<{ exists: boolean }[]>`
 			select to_regclass('public.phone_numbers') is not null as exists`;
 		if (!exists) return [];
-		return await sql<{ e164: string; label: string }[]>`
+		const known = await sql<{ e164: string; label: string }[]>`
 			select e164, label from public.phone_numbers where released_at is null`;
+		// between these the platform texts itself; it does not know them before it does
+		const own = (process.env.PLATFORM_NUMBERS ?? '').split(',').filter((e164) => e164 !== '');
+		return [...known, ...own.map((e164) => ({ e164, label: 'The platform’s own' }))];
 	} finally {
 		await sql.end();
 	}

@@ -241,6 +241,17 @@ create table if not exists cron.job (
 	unique (jobname, username)
 );
 grant select, insert, update, delete on cron.job to postgres;
+-- pg_cron writes a line for each run; here each job has one, its last
+create table if not exists cron.job_run_details (
+	jobid bigint unique references cron.job (jobid) on delete cascade,
+	runid bigint generated always as identity primary key,
+	command text,
+	status text,
+	return_message text,
+	start_time timestamptz,
+	end_time timestamptz
+);
+grant select on cron.job_run_details to postgres;
 
 create or replace function cron.schedule(job_name text, schedule text, command text) returns bigint
 language plpgsql set search_path = '' as $$

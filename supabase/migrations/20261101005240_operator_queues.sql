@@ -32,6 +32,28 @@ begin
 end
 $$;
 
+-- [{kind, waiting, lag_seconds, running, parked}]: each queue as it stands.
+create function private.queues() returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return coalesce((
+		select jsonb_agg(to_jsonb(q) order by q.kind)
+		from (
+			select j.kind,
+				count(*) filter (where j.completed_at is null and j.parked_at is null and (j.leased_until is null or j.leased_until <= now()))
+					as waiting,
+				coalesce(extract(epoch from now() - min(j.run_at) filter (
+					where j.completed_at is null and j.parked_at is null and j.run_at <= now()))::integer, 0) as lag_seconds,
+				count(*) filter (where j.completed_at is null and j.leased_until > now()) as running,
+				count(*) filter (where j.parked_at is not null) as parked
+			from private.jobs j
+			where j.completed_at is null
+			group by j.kind
+		) q), '[]');
+end
+$$;
+
 -- {queues: [{kind, waiting, lag_seconds, running, parked}], parked: [{id, kind, error, attempts, parked_at, payload}], job}:
 -- each queue as it stands, the hundred parked last, and one job that was asked for.
 create function private.operator_jobs(session text, job_id uuid) returns jsonb
@@ -42,20 +64,7 @@ declare
 	live constant private.live_operator_sessions := private.require_operator(session, 'support');
 begin
 	return jsonb_build_object(
-		'queues', coalesce((
-			select jsonb_agg(to_jsonb(q) order by q.kind)
-			from (
-				select j.kind,
-					count(*) filter (where j.completed_at is null and j.parked_at is null and (j.leased_until is null or j.leased_until <= now()))
-						as waiting,
-					coalesce(extract(epoch from now() - min(j.run_at) filter (
-						where j.completed_at is null and j.parked_at is null and j.run_at <= now()))::integer, 0) as lag_seconds,
-					count(*) filter (where j.completed_at is null and j.leased_until > now()) as running,
-					count(*) filter (where j.parked_at is not null) as parked
-				from private.jobs j
-				where j.completed_at is null
-				group by j.kind
-			) q), '[]'),
+		'queues', private.queues(),
 		'parked', coalesce((
 			select jsonb_agg(to_jsonb(p))
 			from (

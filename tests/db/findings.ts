@@ -5,7 +5,7 @@ import { keyHelpers, keyRelations, keysOnly, keyVerbs } from './keys-cast.ts';
 type Find = (tx: TransactionSql) => Promise<string[]>;
 
 /** The only functions that visitors may execute; each with its namesake in private. */
-export const anonymousFunctions = ['username_available(text)', 'invitation_preview(text)', 'list_plans()'];
+export const anonymousFunctions = ['username_available(text)', 'invitation_preview(text)', 'list_plans()', 'status()'];
 
 /** What of private the policies call, so members must be able to. */
 export const policyHelpers = [

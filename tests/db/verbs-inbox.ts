@@ -18,6 +18,7 @@ import {
 export const inbox: Record<string, Verb> = {
 	me: { who: 'somebody', call: () => 'null' },
 	list_plans: { who: 'visitors', call: nothing },
+	status: { who: 'visitors', call: nothing },
 	username_available: { who: 'visitors', call: () => text('a_free_name') },
 
 	// what is said

@@ -8,6 +8,7 @@ import { billingVerbs } from './database-billing.ts';
 import { chargeVerbs } from './database-charges.ts';
 import { connect, type ConnectionOptions } from './database-connection.ts';
 import { call } from './database-literal.ts';
+import { healthVerbs } from './database-health.ts';
 import { notificationVerbs, type DueLetter } from './database-notifications.ts';
 import { orderVerbs } from './database-orders.ts';
 import { reconciliationVerbs } from './database-reconciliation.ts';
@@ -124,6 +125,7 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		...renewalVerbs(ask),
 		...webhookVerbs(ask),
 		...testVerbs(ask),
+		...healthVerbs(ask),
 		...notificationVerbs(ask),
 		...billingVerbs(ask, list),
 		...chargeVerbs(ask, list),

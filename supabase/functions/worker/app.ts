@@ -13,6 +13,7 @@ import { webPush } from '../_shared/push/web-push.ts';
 import { applyRetention } from './apply-retention.ts';
 import { autoTopUp } from './auto-top-up.ts';
 import { checkAttachment, fetchMedia } from './check-attachment.ts';
+import { checkHealth } from './check-health.ts';
 import { checkUpload, removeObject } from './check-upload.ts';
 import { compareBooks, giveNumberBack } from './compare-books.ts';
 import { comparePayments } from './compare-payments.ts';
@@ -23,6 +24,7 @@ import { webhookDeliverer } from './deliver-webhooks.ts';
 import { createBell, leaseSeconds } from './drain.ts';
 import { expireVerification } from './expire-verification.ts';
 import { exportVerifications } from './export-verifications.ts';
+import { looksOf } from './looks.ts';
 import { objectsOf } from './objects.ts';
 import { playTest } from './play-test.ts';
 import { provisionNumber } from './provision-number.ts';
@@ -98,6 +100,8 @@ export function createApp({
 	const uploads = { database, objects };
 	const attachments = { database, objects, carrier };
 	const payments = { database, stripe: paymentsOf(env, fetch), log };
+	const looks = looksOf({ env, database, carrier, stripe: payments.stripe, fetch });
+	const ownNumbers = twoOf(env.PLATFORM_NUMBERS);
 	const outbound = {
 		resolve: resolve ?? (async () => []),
 		ownHosts: (env.WEBHOOK_OWN_HOSTS ?? '').split(',').filter((host) => host !== ''),
@@ -129,6 +133,7 @@ export function createApp({
 		compare_payments: (job) => comparePayments(job, payments),
 		compare_usage: (job) => compareUsage(job, { database, carrier, log }),
 		give_number_back: (job) => giveNumberBack(job, { database, carrier, log }),
+		check_health: (job) => checkHealth(job, { database, looks, ownNumbers, log }),
 		check_upload: (job) => checkUpload(job, uploads),
 		check_attachment: (job) => checkAttachment(job, attachments),
 		fetch_media: (job) => fetchMedia(job, attachments),
@@ -195,6 +200,12 @@ export function createApp({
 		return c.body(null, 202);
 	});
 	return app;
+}
+
+/** The platform's own numbers, where there are two. */
+function twoOf(numbers = ''): readonly [string, string] | null {
+	const [from = '', to = ''] = numbers.split(',').map((number) => number.trim());
+	return from && to ? [from, to] : null;
 }
 
 /** Keeps a hosted function alive until a promise settles; elsewhere processes live on by themselves. */

@@ -136,6 +136,8 @@ export interface NumberMarket {
 export interface Carrier extends NumberMarket {
 	/** The name its texts and events are stored under. */
 	readonly name: string;
+	/** Asks for something small, to see that it answers us. Throws when it does not. */
+	reach(signal: AbortSignal): Promise<void>;
 	/** Hands over one text, once; it never throws for what the carrier or the network does. */
 	send(text: OutboundText): Promise<Handover>;
 	/** Texts the carrier has like this one, taken since a moment, newest first; throws when it cannot tell. */

@@ -66,13 +66,17 @@ const clockToleranceMilliseconds = 5_000;
 /** Twilio behind the carrier port: its Messages API, what `twilio-numbers.ts` has of numbers and `twilio-usage.ts` of usage. */
 export function twilio(settings: TwilioSettings): Carrier {
 	const connection = connect(settings);
-	const { ask, authorization, base, patience } = connection;
+	const { account, ask, authorization, base, patience } = connection;
 	const messages = `${connection.account}/Messages.json`;
 
 	return {
 		name: 'twilio',
 		...numberMarket(connection),
 		...usageRecords(connection),
+
+		async reach(signal) {
+			await read(await ask(`${account}.json`, signal));
+		},
 
 		async send({ from, to, body, mediaUrls, callbackUrl }) {
 			try {
