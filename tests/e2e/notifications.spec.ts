@@ -138,6 +138,14 @@ test('R6.8 a device is told while no page is open, says nothing while one is in 
 	await page.waitForTimeout(300);
 	expect(await shown()).toEqual([['is anybody there?', url]]);
 
+	// read on another device
+	await page.goto(`/${organization.slug}/inbox`);
+	await expect(page.getByText(/Synced/).first()).toBeVisible();
+	expect(await shown()).toHaveLength(1);
+	const [last] = await sql`select last_seq from public.conversations where id = ${id}`;
+	await rpc(owner, 'mark_read', { conversation_id: id, seq: Number(last!.last_seq) });
+	await expect.poll(shown).toEqual([]);
+
 	await page.evaluate(() => fetch('/sign-out', { method: 'POST', body: new URLSearchParams() }));
 	await expect.poll(() => sql`select id from private.push_subscriptions where user_id = ${owner.userId}`).toEqual([]);
 	await browser.close();

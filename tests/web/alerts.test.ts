@@ -16,16 +16,18 @@ vi.mock('#lib/notifications/tone.ts', () => ({
 
 let here: { visible: boolean; open: string | undefined };
 let shown: device.Words[];
+let closed: string[];
 let missed: number;
 const all: Alerts[] = [];
 
 beforeEach(() => {
 	here = { visible: false, open: undefined };
-	[shown, missed, heard.tones] = [[], 0, 0];
+	[shown, closed, missed, heard.tones] = [[], [], 0, 0];
 	localStorage.clear();
 	vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => (here.visible ? 'visible' : 'hidden'));
 	vi.spyOn(document, 'hasFocus').mockImplementation(() => here.visible);
 	vi.spyOn(device, 'show').mockImplementation(async (words) => Boolean(shown.push(words)));
+	vi.spyOn(device, 'close').mockImplementation(async (tags) => void closed.push(...tags));
 	vi.spyOn(device, 'permission').mockReturnValue('granted');
 });
 afterEach(() => {
@@ -142,4 +144,24 @@ test('R5.5 what became of a request for a code is told, and leads to its page', 
 	await settled();
 	const title = 'Your request for a code of Google expired';
 	expect(shown).toEqual([{ title, body: '', tag: 'v', url: '/team/verifications/v' }]);
+});
+
+test('R6.8 what is shown is put away when it was read on another device, and not before all of it was', async () => {
+	const telling = alerts();
+	// read while no page was open
+	expect(closed).toEqual(['known']);
+	const mention = { id: '1', kind: 'mention', conversation_id: 'known', contact_name: 'Elena' } as Notification;
+	const request = { id: '2', kind: 'verification', conversation_id: null, verification_id: 'v' } as Notification;
+	telling.see([text('known', 5)]);
+	telling.hear([mention, request]);
+	closed = [];
+	telling.see([text('known', 5, { unread_count: 0 })]);
+	expect(closed).toEqual([]);
+	telling.hear([request]);
+	expect(closed).toEqual(['known']);
+	telling.hear([]);
+	expect(closed).toEqual(['known', 'v']);
+	telling.see([text('known', 6)]);
+	telling.see([text('known', 6, { unread_count: 0 })]);
+	expect(closed).toEqual(['known', 'v', 'known']);
 });

@@ -1,4 +1,4 @@
-import type { Told } from './notifications.ts';
+import type { Notification, Told } from './notifications.ts';
 import { pathOf, toldOf } from './told.ts';
 
 /** What a device shows while no page of ours is in front. */
@@ -14,10 +14,15 @@ export type BackgroundWords = {
 	url: string;
 };
 
+/** What it is about: a conversation, a verification, else itself. */
+export function tagOf({ id, conversation_id, verification_id }: Notification): string {
+	return conversation_id ?? verification_id ?? id;
+}
+
 /** What a device is told, from a row of `service.take_push`. */
 export function backgroundWords(told: Told): BackgroundWords {
 	return {
-		tag: told.conversation_id ?? told.verification_id ?? told.id,
+		tag: tagOf(told),
 		id: `${told.id} ${told.texts}`,
 		title: toldOf(told, () => told.actor_name ?? 'A former colleague'),
 		body: told.body ?? '',

@@ -1,3 +1,4 @@
+import { tagOf } from '#core/background-words.ts';
 import type { Conversation } from '#core/conversations.ts';
 import type { Notification } from '#core/notifications.ts';
 import { displayPhone } from '#core/phone-display.ts';
@@ -36,12 +37,19 @@ type Row = Pick<
 	| 'title'
 >;
 
-/** Tells of what is new, once for all tabs: a tone, and where nobody looks a desktop notification. */
+/**
+ * Tells of what is new, once for all tabs: a tone, and where nobody looks a desktop notification, which is closed again when
+ * what it is about was read anywhere.
+ */
 export class Alerts {
 	#settings: Settings;
 	#tabs: Tabs;
 	#seqs: Map<string, number>;
 	#known: Set<string>;
+	/** Conversations with something unread. */
+	#unread: Set<string>;
+	/** Notifications that are unread, and what they are about. */
+	#told: Map<string, string>;
 	#since = Date.now();
 	#stop = new AbortController();
 
@@ -49,8 +57,12 @@ export class Alerts {
 		this.#settings = settings;
 		this.#seqs = new Map(settings.conversations.map(({ id, last_seq }) => [id, last_seq]));
 		this.#known = new Set(settings.notifications.map(({ id }) => id));
+		this.#unread = new Set(settings.conversations.filter(isUnread).map(({ id }) => id));
+		this.#told = new Map(settings.notifications.map((one) => [one.id, tagOf(one)]));
 		this.#tabs = new Tabs(settings.userId, (about) => this.#nearness(about));
 		prepareTone(this.#stop.signal);
+		// what was read while no page of ours was open
+		this.#putAway(settings.conversations.map(({ id }) => id));
 	}
 
 	stop(): void {
@@ -60,6 +72,9 @@ export class Alerts {
 
 	/** Rows of the list as they were just read. */
 	see(rows: readonly Row[]): void {
+		const read = rows.filter((row) => this.#unread.has(row.id) && !isUnread(row)).map(({ id }) => id);
+		for (const row of rows) this.#unread[isUnread(row) ? 'add' : 'delete'](row.id);
+		this.#putAway(read);
 		for (const row of rows) {
 			const before = this.#seqs.get(row.id);
 			if (before !== undefined && before >= row.last_seq) continue;
@@ -75,12 +90,18 @@ export class Alerts {
 
 	/** From outside; in a conversation of a team with itself, from a colleague. */
 	#isNews(row: Row): boolean {
-		if (row.phone_number_id !== null) return row.last_message_direction === 'inbound' && row.unread_count > 0;
-		return row.last_message_author_id !== this.#settings.userId && row.last_read_seq < row.last_seq;
+		const isTheirs =
+			row.phone_number_id !== null
+				? row.last_message_direction === 'inbound'
+				: row.last_message_author_id !== this.#settings.userId;
+		return isTheirs && isUnread(row);
 	}
 
 	/** What is unread. Texts are told of by their rows, of conversations that are nobody's as well. */
 	hear(unread: readonly Notification[]): void {
+		const before = [...this.#told.values()];
+		this.#told = new Map(unread.map((one) => [one.id, tagOf(one)]));
+		this.#putAway(before);
 		for (const notification of unread) {
 			if (this.#known.has(notification.id)) continue;
 			this.#known.add(notification.id);
@@ -90,6 +111,12 @@ export class Alerts {
 			const url = notification.conversation_id === null ? verificationPageOf(about) : pageOf(about);
 			void this.#tell(about, toldOf(notification, nameOf), notification.body ?? '', url);
 		}
+	}
+
+	/** Closes what is shown of these, unless something about them is unread. */
+	#putAway(about: readonly string[]): void {
+		const unread = new Set([...this.#unread, ...this.#told.values()]);
+		void device.close(new Set(about.filter((tag) => !unread.has(tag))));
 	}
 
 	/** @param about a conversation or a verification */
@@ -107,4 +134,8 @@ export class Alerts {
 		if (document.visibilityState !== 'visible' || !document.hasFocus()) return 'away';
 		return this.#settings.openId() === conversationId ? 'looking' : 'here';
 	}
+}
+
+function isUnread({ phone_number_id, unread_count, last_read_seq, last_seq }: Row): boolean {
+	return phone_number_id !== null ? unread_count > 0 : last_read_seq < last_seq;
 }

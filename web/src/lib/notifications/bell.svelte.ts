@@ -6,11 +6,18 @@ import type { Source } from '#lib/realtime/live.svelte.ts';
 export class Bell {
 	count = $state(0);
 	unread = $state.raw<readonly Notification[]>([]);
+	#learnt = Promise.withResolvers<undefined>();
+
+	/** Resolves when the rows are known. */
+	get learnt(): Promise<undefined> {
+		return this.#learnt.promise;
+	}
 
 	/** The rows as they are now, newest first. */
 	learn(unread: readonly Notification[]): void {
 		this.unread = unread;
 		this.count = unread.length;
+		this.#learnt.resolve(undefined);
 	}
 
 	/** What keeps it fresh on a connection: read again at every word on the person's topic. */

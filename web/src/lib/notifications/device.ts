@@ -59,6 +59,13 @@ export async function show({ title, body, tag, url }: Words): Promise<boolean> {
 	return true;
 }
 
+/** Closes what is shown under these tags: it was read, here or elsewhere. */
+export async function close(tags: ReadonlySet<string>): Promise<void> {
+	if (tags.size === 0 || permission() !== 'granted') return;
+	const registration = await worker();
+	for (const shown of (await registration?.getNotifications()) ?? []) if (tags.has(shown.tag)) shown.close();
+}
+
 function read(name: string): string | null {
 	try {
 		return localStorage.getItem(name);
