@@ -154,6 +154,7 @@ export function functionEnvironment({ environment, inside, ports, secrets }: Sta
 		// webhooks and pushes may lead to programs on this machine
 		WEBHOOK_OWN_HOSTS: '127.0.0.1,localhost',
 		APP_URL: environment.APP_URL,
+		PUBLIC_SUPPORT_ADDRESS: process.env.PUBLIC_SUPPORT_ADDRESS || 'support@cumapp.example',
 		SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
 		MAIL_FROM: `${process.env.PUBLIC_APP_NAME || 'CumApp'} <hello@cumapp.example>`
 	};

@@ -152,7 +152,7 @@ begin
 		organization := organization || jsonb_build_object('capabilities', (
 			select jsonb_agg(c.capability order by c.capability)
 			from private.capabilities c
-			where c.role::text = organization ->> 'role'));
+			where c.role::text = organization ->> 'role'), 'throttle', private.throttle_of((organization ->> 'id')::uuid));
 	end if;
 	return account || jsonb_build_object('organization', organization);
 end

@@ -31,6 +31,12 @@ begin
 		when 'overage_stopped' then
 			perform private.fail(402, 'overage_stopped',
 				'The plan does not cover this text, and your organization pays for none beside it. Nothing was sent.');
+		when 'sending_stopped' then
+			perform private.fail(403, 'sending_stopped',
+				'Our support has stopped what your organization sends. Nothing was sent; its owners have the reason by e-mail.');
+		when 'recipients_held' then
+			perform private.fail(403, 'recipients_held',
+				'For now your organization can only text people it has texted with before. Nothing was sent; its owners have the reason by e-mail.');
 		when 'number_frozen', 'number_released' then
 			perform private.refuse_for_number(reason);
 		else
@@ -56,6 +62,18 @@ begin
 end
 $$;
 
+-- Whether an organization and somebody outside have texted before.
+create function private.has_texted(organization_id uuid, contact_number text) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return exists (
+		select from public.contacts t
+		join public.conversations c on c.contact_id = t.id and c.last_seq > 0
+		where t.organization_id = has_texted.organization_id and t.phone_number = has_texted.contact_number);
+end
+$$;
+
 -- The gate: why this text may not go from this number to this recipient now; nothing where it may. Asked when a text is
 -- accepted, when a schedule fires, before an automatic reply, by preflight, and once more when a text is handed over.
 -- conversation_id, seen_seq: for the collision guard. message_id: the text itself where it exists, for the one exemption:
@@ -72,11 +90,17 @@ declare
 	number record;
 	quote record;
 begin
-	select n.e164, n.organization_id, n.status, n.carrier = 'test' as is_test into number from public.phone_numbers n where n.id = check_sending.phone_number_id;
+	select n.e164, n.organization_id, n.status, n.carrier = 'test' as is_test, t.step as throttle into number
+	from public.phone_numbers n
+	left join private.throttles t on t.organization_id = n.organization_id and t.until > now() and n.carrier is distinct from 'test'
+	where n.id = check_sending.phone_number_id;
 
 	-- first, so that a released number is said to be released, not to be nobody's to send from
 	if number.status <> 'active' then
 		reasons := array[private.refuse_number(check_sending.phone_number_id)];
+	end if;
+	if number.throttle = 'stop' then
+		reasons := reasons || 'sending_stopped'::text;
 	end if;
 	if author is not null and not private.may_send(author, check_sending.phone_number_id) then
 		reasons := reasons || 'not_allowed'::text;
@@ -94,6 +118,10 @@ begin
 	-- nobody has such a number, and a test reaches nobody who has another
 	elsif private.is_test_number(recipient) <> number.is_test then
 		return reasons || case when number.is_test then 'recipient_not_test' else 'recipient_invalid' end;
+	end if;
+	-- what was accepted before goes
+	if number.throttle = 'hold' and message_id is null and not private.has_texted(number.organization_id, recipient) then
+		reasons := reasons || 'recipients_held'::text;
 	end if;
 	if exists (
 		select from public.contacts t
@@ -292,7 +320,8 @@ comment on function api.send_message(text, text, uuid, uuid, text, bigint, small
 	'message. seen_seq: the newest place its author had seen. hold_seconds (0–30): how long it waits and can be taken back. '
 	'expected_delay_seconds: how long it waits beside that, because the carrier takes no more at once. Fails '
 	'with session_ended, not_found, not_allowed, malformed, message_empty, message_too_long, placeholder_unfilled, '
-	'recipient_invalid, recipient_not_test, contact_blocked, collision, opted_out, number_frozen, balance_too_low, overage_stopped, idempotency_key_reused.';
+	'recipient_invalid, recipient_not_test, contact_blocked, collision, opted_out, number_frozen, balance_too_low, overage_stopped, sending_stopped, '
+	'recipients_held, idempotency_key_reused.';
 
 -- In how many milliseconds the next job comes due that nobody has tried yet, within half a minute: worth staying awake for.
 create function private.next_job_in(kinds text[]) returns integer

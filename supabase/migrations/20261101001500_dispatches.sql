@@ -97,11 +97,12 @@ begin
 	-- an attempt whose outcome is unknown is looked up first, even after an opt-out: the text may be on its way
 	if earlier is null then
 		reasons := private.check_sending(null, place.number_id, place.recipient, message.body, 1, message_id => message.id);
-		if reasons && array['opted_out', 'contact_blocked', 'number_frozen', 'number_released'] then
+		if reasons && array['opted_out', 'contact_blocked', 'number_frozen', 'number_released', 'sending_stopped'] then
 			perform private.record_send_failure(message.id, case
 				when 'opted_out' = any (reasons) then '21610'
 				when 'contact_blocked' = any (reasons) then 'contact_blocked'
 				when 'number_frozen' = any (reasons) then 'number_frozen'
+				when 'sending_stopped' = any (reasons) then 'sending_stopped'
 				else 'number_released'
 			end);
 			return null;

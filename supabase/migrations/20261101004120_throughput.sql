@@ -24,9 +24,13 @@ create table private.text_turns (
 	-- the platform's word for this one, where a campaign is registered for more
 	segments_per_second numeric check (segments_per_second > 0),
 	burst integer check (burst >= 1),
+	-- while an operator slowed an organization down: so much of its pace, in percent, until then
+	slowed_percent smallint check (slowed_percent between 1 and 99),
+	slowed_until timestamptz,
 	-- when all that was queued will have gone
 	free_at timestamptz not null default '-infinity',
-	check ((segments_per_second is null) = (burst is null))
+	check ((segments_per_second is null) = (burst is null)),
+	check ((slowed_percent is null) = (slowed_until is null))
 ) with (fillfactor = 50);
 comment on table private.text_turns is 'When a number, or an organization, has sent all that it queued.';
 
@@ -38,7 +42,7 @@ as $$
 begin
 	return (
 		select greatest(0, max(extract(epoch from t.free_at - text_delay.at)
-			- (coalesce(t.burst, p.burst) - text_delay.segments) / coalesce(t.segments_per_second, p.segments_per_second)))
+			- greatest(r.burst / r.rate, 1 / r.rate / r.share) + text_delay.segments / r.rate / r.share))
 		from public.phone_numbers n
 		cross join lateral (values (n.id, n.kind), (n.organization_id, 'organization')) w (id, kind)
 		join private.text_turns t on t.id = w.id
@@ -46,6 +50,9 @@ begin
 			select c.segments_per_second, c.burst from private.carrier_pace c
 			where c.kind = w.kind and c.country_code in (n.country_code, '')
 			order by c.country_code desc limit 1) p
+		cross join lateral (
+			select coalesce(t.burst, p.burst) as burst, coalesce(t.segments_per_second, p.segments_per_second) as rate,
+				case when t.slowed_until > text_delay.at then t.slowed_percent / 100.0 else 1 end as share) r
 		where n.id = text_delay.phone_number_id);
 end
 $$;
@@ -58,6 +65,8 @@ as $$
 declare
 	pace private.carrier_pace;
 	turn private.text_turns;
+	rate numeric;
+	share numeric;
 begin
 	select c.* into pace from private.carrier_pace c
 	where c.kind = take_turn.kind and c.country_code in (take_turn.country_code, '')
@@ -66,10 +75,14 @@ begin
 	values (take_turn.id, take_turn.at + make_interval(secs => take_turn.segments / pace.segments_per_second))
 	on conflict (id) do update
 	set free_at = greatest(t.free_at, take_turn.at)
-		+ make_interval(secs => take_turn.segments / coalesce(t.segments_per_second, pace.segments_per_second))
+		+ make_interval(secs => take_turn.segments / coalesce(t.segments_per_second, pace.segments_per_second)
+			/ case when t.slowed_until > take_turn.at then t.slowed_percent / 100.0 else 1 end)
 	returning t.* into turn;
+	rate := coalesce(turn.segments_per_second, pace.segments_per_second);
+	share := case when turn.slowed_until > take_turn.at then turn.slowed_percent / 100.0 else 1 end;
+	-- whoever is slowed down saves up as long as the others, which is less
 	return greatest(interval '0', turn.free_at - take_turn.at
-		- make_interval(secs => coalesce(turn.burst, pace.burst) / coalesce(turn.segments_per_second, pace.segments_per_second)));
+		- make_interval(secs => greatest(coalesce(turn.burst, pace.burst) / rate, 1 / rate / share)));
 end
 $$;
 
@@ -134,6 +147,7 @@ begin atomic
 	where t.id in (
 		select o.id from private.text_turns o
 		where o.free_at < now() - interval '1 hour' and o.segments_per_second is null
+			and (o.slowed_until is null or o.slowed_until < now())
 		limit batch
 		for update skip locked);
 end;

@@ -138,7 +138,7 @@ begin
 	return coalesce((
 		select jsonb_agg(to_jsonb(d) order by d.id desc)
 		from (
-			select l.id, coalesce(o.full_name, 'The command line') as who, l.role, l.verb, l.reason, l.object_kind, l.object_id,
+			select l.id, coalesce(o.full_name, case l.role when 'rule' then 'A rule' else 'The command line' end) as who, l.role, l.verb, l.reason, l.object_kind, l.object_id,
 				l.organization_id, n.name as organization, l.details, host(l.address) as address, l.created_at
 			from private.operator_log l
 			left join private.operators o on o.id = l.operator_id

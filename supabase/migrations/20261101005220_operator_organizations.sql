@@ -47,6 +47,10 @@ begin
 		'limit_granted_until', (
 			select case when max(g.until) < 'infinity' then max(g.until) end from private.limit_grants g
 			where g.organization_id = organization.id and g.requests_per_minute is not null and g.until > now()),
+		'throttle', (
+			select jsonb_build_object('step', t.step, 'percent', t.percent, 'message', t.message, 'until', t.until, 'by_rule', t.by_rule)
+			from private.throttles t where t.organization_id = organization.id and t.until > now()),
+		'proposed_throttle', (select s.proposed from private.abuse_signals s where s.organization_id = organization.id),
 		'wallet', (
 			select jsonb_build_object(
 				'balance_micros', sum(a.balance_micros) filter (where a.kind = 'wallet'),

@@ -4,6 +4,7 @@ import { keyPrefix, makeKey } from '#core/api-keys.ts';
 import { stack } from '../support/shared-stack.ts';
 import { addMember, createOrganization, createPerson } from '../support/people.ts';
 import { as, edge } from './acting.ts';
+import { operator, refusal, server } from './operating.ts';
 
 const { sql, env } = stack;
 
@@ -104,4 +105,44 @@ test('R7.5 a burst with a known key is told to those who run its organization, o
 	expect(notices).toEqual([{ user_id: owner.userId, topic: 'key_refused', details: { name: 'Booking sync' } }]);
 	expect(await lettersTo(member.userId)).toHaveLength(0);
 	expect(await knock(key, from)).toMatchObject([{ outcome: 'allowed' }]);
+});
+
+test('R6.7 operators see who was not let in, by address, key, reason and burst, of keys and of all forms; support looks, tenants never', async () => {
+	const { owner, organizationId, key } = await scene();
+	const [from, other] = [address(), address()];
+	await knock(key, from, 30, true);
+	await knock(key, other, 2, true);
+	await edge`select service.record_failed_authentication('missing', ${from}, 'GET /v1/me')`;
+	const { session, name } = await operator('support');
+	const wrong = async (account: string) => {
+		const [row] = await sql`select private.begin_sign_in(${account}, ${from}, 'Test') ->> 'attempt_id' as id`;
+		await sql`select private.finish_sign_in(${row!.id as string}, null)`;
+	};
+	for (const account of ['ada@else.example', 'bea@else.example', `operator:${name}`]) await wrong(account);
+
+	const read = async (hours: number) =>
+		(await server`select service.operator_failures(${session}, ${hours}) as told`)[0]!.told as {
+			reasons: { kind: string; reason: string; failures: number }[];
+			addresses: Record<string, unknown>[];
+			keys: Record<string, unknown>[];
+			operators: { name: string; failures: number }[];
+			hours: { failures: number }[];
+		};
+	const told = await read(1);
+	expect(told.addresses.find((one) => one.address === from)).toMatchObject({
+		...{ failures: 34, keys: 31, people: 2, operators: 1, accounts: 3, prefixes: 1 }
+	});
+	expect(Number(told.addresses.find((one) => one.address === from)?.burst)).toBeGreaterThanOrEqual(17);
+	expect(told.keys.find(({ organization_id }) => organization_id === organizationId)).toMatchObject({
+		...{ key_prefix: keyPrefix(key), failures: 32, addresses: 2, reasons: ['wrong_secret'] }
+	});
+	expect(told.operators.find((one) => one.name === name)).toMatchObject({ failures: 1 });
+	expect(told.reasons.find(({ kind, reason }) => kind === 'operator' && reason === 'wrong')).toBeDefined();
+	// nobody's address of e-mail, nothing of a key but its beginning
+	expect(JSON.stringify(told)).not.toMatch(/else\.example/);
+	expect(JSON.stringify(told)).not.toContain(key);
+	expect(await refusal(server`select service.operator_failures(${session}, 5)`)).toBe('malformed');
+	expect(await refusal(as(owner, (tx) => tx`select service.operator_failures(${session}, 1)`))).toMatch(
+		/permission denied/
+	);
 });

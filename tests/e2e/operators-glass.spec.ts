@@ -173,6 +173,19 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 	await page.getByRole('button', { name: 'Set the limit' }).click();
 	await expect(page.getByText(/^of 7 members, set until/)).toBeVisible();
 
+	await page.getByText('Hold sending back').click();
+	await page.getByLabel('Step').selectOption('hold');
+	await page.getByLabel('To the end of').fill(new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10));
+	await page.locator('#throttle-reason').fill('Signs of a list that was bought');
+	await page.getByRole('button', { name: 'Put it on this step' }).click();
+	// what was typed stays where something lacks
+	await expect(page.getByText('Say to the owners why')).toBeVisible();
+	await expect(page.getByLabel('Step')).toHaveValue('hold');
+	await page.getByLabel('To its people').fill('Many of those you texted on Monday never asked for it.');
+	await page.getByRole('button', { name: 'Put it on this step' }).click();
+	await page.getByText('Hold sending back').click();
+	await expect(page.getByText(/^Now: Hold: slow, and no new recipients, 20% of its pace/)).toBeVisible();
+
 	await page.getByText('Suspend the organization').click();
 	await page.getByLabel('Message to the owners').fill('Many people complained about your texts of Monday.');
 	await page.locator('#hold-reason').fill('Spam was reported 41 times');
@@ -198,6 +211,10 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 	await page.getByRole('button', { name: 'Lift it' }).click();
 	expect((await tenant.page.goto(`/${organization.slug}/settings/usage`))?.status()).toBe(200);
 	await expect(tenant.page.getByText(/^Raised to 7 until .+, instead of/)).toBeVisible();
+	const banner = tenant.page.getByRole('region', { name: 'Sending' });
+	await expect(banner).toContainText('only to people it has texted with before.');
+	await expect(banner).toContainText('Many of those you texted on Monday never asked for it.');
+	await expect(banner.getByRole('link', { name: /^Write to/ })).toHaveAttribute('href', /^mailto:/);
 	await tenant.context.close();
 
 	const book = (
@@ -209,6 +226,7 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 		'plan.overridden',
 		'limits.granted',
 		'limit.set',
+		'sending.throttled',
 		'organization.suspended',
 		'organization.resumed'
 	]) {
@@ -227,6 +245,11 @@ test('R6.7 an operator credits, overrides, verifies, suspends and restores, each
 		hold: { held: 'yes', reason: 'because', message: 'because of this' },
 		verify: { verified: 'no', reason: 'because' },
 		override: { plan: '', requests: '', until: '', reason: 'because' },
+		throttle: {
+			...{ step: 'free', percent: '', throttle_until: '2026-12-31' },
+			throttle_message: '',
+			reason: 'because'
+		},
 		limit: { limit: 'members', value: '', limit_until: '', reason: 'because' }
 	};
 	for (const [action, fields] of Object.entries(deeds)) {

@@ -172,7 +172,9 @@ describe('what the letters say', () => {
 		created_at: '2026-11-23T10:44:01Z',
 		cadence: 'daily',
 		total: 2,
-		message: 'People complained about <b>Water</b> & more'
+		message: 'People complained about <b>Water</b> & more',
+		step: 'slow',
+		until: '2026-12-03T23:59:59Z'
 	};
 	const told = { ...details, entries: [details] };
 	const all = {
@@ -387,4 +389,19 @@ describe('a job', () => {
 				|| (select jsonb_agg(t) from private.invitation_tokens t)::text as everything`;
 		for (const token of tokens) expect(kept!.everything).not.toContain(token);
 	});
+});
+
+test('R6.7 owners read how far their texts are held back, why, until when, and whom to write to', () => {
+	const details = {
+		...{ organization_name: 'Tidewater', slug: 'tidewater', message: 'Many never asked for it.' },
+		until: '2026-12-03T23:59:59Z'
+	};
+	const told = (step: string, support?: string) =>
+		notices.sending_throttled!({ ...details, step }, { appUrl: 'http://app.example', timeZone: 'UTC', support }).text;
+	expect(told('hold', 'help@cumapp.example')).toMatch(/slower[^]+Many never asked for it\.[^]+help@cumapp\.example/);
+	expect(told('slow')).toContain('until 3 December 2026');
+	expect(told('stop')).toContain('Those that were waiting have failed');
+	expect(notices.sending_freed!(details, { appUrl: 'http://app.example', timeZone: 'UTC' }).text).toContain(
+		'Tidewater'
+	);
 });

@@ -55,6 +55,8 @@ export const places = (organizationId: string, userId: string) => [
 	'/admin/events',
 	'/admin/events?provider=stripe',
 	'/admin/differences',
+	'/admin/abuse?show=all',
+	'/admin/failures?hours=168',
 	'/admin/operators',
 	`/admin/organizations/${organizationId}`,
 	`/admin/organizations/${organizationId}/conversations`,

@@ -3565,6 +3565,10 @@ export type Database = {
 			notification_letter: { Args: { notification_id: string }; Returns: Json };
 			number_given_back: { Args: { phone_number_id: string }; Returns: undefined };
 			number_to_release: { Args: { phone_number_id: string }; Returns: Json };
+			operator_abuse: {
+				Args: { before_id?: string; before_sent?: number; session: string; shown: string };
+				Returns: Json;
+			};
 			operator_announce: {
 				Args: {
 					ends_at: string;
@@ -3602,6 +3606,7 @@ export type Database = {
 			operator_disable: { Args: { name: string; reason: string; session: string }; Returns: undefined };
 			operator_enter: { Args: { attempt_id: string; operator_id: string; session: string }; Returns: undefined };
 			operator_events: { Args: { event_key?: string; provider: string; session: string }; Returns: Json };
+			operator_failures: { Args: { hours: number; session: string }; Returns: Json };
 			operator_health: { Args: { session: string }; Returns: Json };
 			operator_hold_person: {
 				Args: { held: boolean; reason: string; session: string; user_id: string };
@@ -3669,6 +3674,18 @@ export type Database = {
 			operator_sign_out: { Args: { session: string }; Returns: undefined };
 			operator_suspend: {
 				Args: { message: string; organization_id: string; reason: string; session: string };
+				Returns: undefined;
+			};
+			operator_throttle: {
+				Args: {
+					message: string;
+					organization_id: string;
+					percent: number;
+					reason: string;
+					session: string;
+					step: string;
+					until: string;
+				};
 				Returns: undefined;
 			};
 			operator_unmask: { Args: { code: string; organization_id: string; session: string }; Returns: boolean };

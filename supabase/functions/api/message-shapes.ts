@@ -22,7 +22,9 @@ export const sendingRefusals = [
 		'number_frozen',
 		'number_released',
 		'balance_too_low',
-		'overage_stopped'
+		'overage_stopped',
+		'sending_stopped',
+		'recipients_held'
 	] as const),
 	...(['attachments_too_many', 'attachments_too_large', 'attachment_missing', 'attachment_not_ready'] as const),
 	...(['attachment_type_unsupported', 'media_unavailable'] as const)

@@ -93,6 +93,7 @@ export function createApp({
 		database,
 		post: smtp({ url: env.SMTP_URL, from: env.MAIL_FROM }),
 		appUrl: env.APP_URL,
+		support: env.PUBLIC_SUPPORT_ADDRESS,
 		unsubscribeUrl: `${env.SUPABASE_URL ?? ''}/functions/v1/letters/unsubscribe`,
 		now,
 		chance

@@ -14,6 +14,8 @@ export type LetterParts = {
 	post: Post;
 	/** Where the app stands; links lead there. */
 	appUrl: string | undefined;
+	/** Whom letters say to write to. */
+	support?: string | undefined;
 	/** Where mail programs end letters, by one POST to the token below it. */
 	unsubscribeUrl: string;
 	now: () => Date;
@@ -123,9 +125,9 @@ function write(compose: () => Posting['letter']): { letter: Posting['letter'] } 
 	}
 }
 
-function surroundings({ appUrl }: LetterParts, timeZone: string): Surroundings {
+function surroundings({ appUrl, support }: LetterParts, timeZone: string): Surroundings {
 	if (!appUrl) throw new Error('APP_URL is not set');
-	return { appUrl: appUrl.replace(/\/$/, ''), timeZone };
+	return { appUrl: appUrl.replace(/\/$/, ''), timeZone, support };
 }
 
 async function complete(job: Job, { database }: LetterParts, outcome: string): Promise<Ending> {

@@ -32,6 +32,11 @@ const catalogue: Readonly<Record<string, CarrierError>> = {
 		advice: 'Nothing goes out from it until it is.',
 		retry: 'later'
 	},
+	sending_stopped: {
+		says: 'Our support has stopped what your organization sends',
+		advice: 'Its owners have the reason by e-mail, and whom to write to.',
+		retry: 'later'
+	},
 	number_released: { says: 'This number was given back', advice: 'Send from another number.', retry: 'never' },
 	'21610': {
 		says: 'This person wrote STOP to this number',

@@ -29,6 +29,18 @@ export function limitGiven(
 	return `${deed} to ${most.toLocaleString('en')} until ${dayOf(given_until)}, instead of ${usual.toLocaleString('en')}.`;
 }
 
+/** What the platform holds back of what an organization sends, in a sentence without its end. */
+export function throttleWords(step: string | null | undefined): string {
+	switch (step) {
+		case 'stop':
+			return 'Our support has stopped what your organization sends';
+		case 'hold':
+			return 'Your organization’s texts go out slower, and only to people it has texted with before';
+		default:
+			return 'Your organization’s texts go out slower than usual';
+	}
+}
+
 const names: Readonly<Record<string, string>> = {
 	segments: 'of this month’s included segments are used',
 	verifications: 'of the codes that may be asked for in a day were asked for',

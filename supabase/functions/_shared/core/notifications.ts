@@ -88,6 +88,8 @@ export type NoticeDetails = {
 	stops?: boolean | null;
 	/** A name of what else it is about: a key, an endpoint. */
 	name?: string | null;
+	/** How far sending is held back. */
+	step?: string | null;
 };
 
 /** What somebody was told of; a row of api.notifications. */

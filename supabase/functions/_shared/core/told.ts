@@ -1,4 +1,4 @@
-import { limitWords } from './limits.ts';
+import { limitWords, throttleWords } from './limits.ts';
 import type { NoticeDetails, Notification } from './notifications.ts';
 import { displayPhone } from './phone-display.ts';
 
@@ -67,6 +67,8 @@ const notices: Readonly<Record<string, (details: NoticeDetails) => string>> = {
 	key_refused: ({ name }) => `The API key “${name ?? ''}” is refused again and again`,
 	key_expires_soon: ({ name, days }) => `The API key “${name ?? ''}” expires within a ${days === 1 ? 'day' : 'week'}`,
 	limit_near: (details) => limitWords(details),
+	sending_throttled: ({ step }) => throttleWords(step),
+	sending_freed: () => 'Sending is as before: nothing holds your texts back any more',
 	test: () => 'This is a test: it works'
 };
 
@@ -80,7 +82,7 @@ export function noticePlace({ topic, subject, phone_number_id: number }: Notific
 	if (topic === 'test') return '/settings/notifications';
 	if (topic?.startsWith('order_')) return `/numbers/orders/${subject ?? ''}`;
 	if (topic?.startsWith('webhook_')) return `/settings/webhooks/${subject ?? ''}`;
-	if (topic?.startsWith('limit_')) return '/settings/usage';
+	if (topic?.startsWith('limit_') || topic?.startsWith('sending_')) return '/settings/usage';
 	if (topic?.startsWith('key_')) return `/settings/api-keys/${subject ?? ''}`;
 	return '/settings/billing';
 }

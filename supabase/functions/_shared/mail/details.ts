@@ -10,6 +10,8 @@ export type Surroundings = {
 	appUrl: string;
 	/** The reader's time zone. */
 	timeZone: string;
+	/** Whom one writes to. */
+	support?: string | undefined;
 };
 
 /** Writes a letter from what its job says. */

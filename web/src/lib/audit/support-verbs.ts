@@ -7,6 +7,13 @@ const pages: Readonly<Record<string, string>> = {
 	conversation: 'a conversation'
 };
 
+const throttles: Readonly<Record<string, string>> = {
+	watch: 'keeps an eye on what is sent; nothing is held back',
+	slow: 'slowed down what is sent',
+	hold: 'slowed down what is sent, and lets nobody new be texted',
+	stop: 'stopped sending'
+};
+
 const word = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
 const reasonOf = (value: unknown) => (typeof value === 'string' ? `. Reason: “${value}”` : '');
 
@@ -51,6 +58,19 @@ export const supportVerbs: Readonly<Record<string, Verb>> = {
 				? `${actor} gave the plan ${after.plan}`
 				: `${actor} set the plan back to what is paid for`,
 		told: ['plan']
+	},
+	'sending.throttled': {
+		label: 'Sending held back by the platform',
+		says: ({ actor, after }) => {
+			const deed = throttles[String(after.step)] ?? 'held sending back';
+			return `${after.by_rule === true ? 'A rule of the platform' : actor} ${deed}${reasonOf(after.message)}`;
+		},
+		told: ['step', 'message', 'by_rule']
+	},
+	'sending.freed': {
+		label: 'Sending as before',
+		says: () => 'Sending is as before: the platform holds nothing back',
+		told: ['step', 'message', 'by_rule']
 	},
 	'organization.verified': {
 		label: 'Organization verified',

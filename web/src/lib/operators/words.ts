@@ -23,6 +23,30 @@ export function lookOf({ verb, after }: Look): string {
 	return `Support looked at ${page}${after?.unmasked === true ? ', unmasked' : ''}`;
 }
 
+/** The steps by which sending is held back. */
+export const throttleSteps = {
+	free: 'Let it go on, and keep rules away',
+	watch: 'Watch: nothing changes for them',
+	slow: 'Slow: a share of its pace',
+	hold: 'Hold: slow, and no new recipients',
+	stop: 'Stop: nothing is sent'
+} as const;
+
+/** Signs of abuse, with the figure: "opted out 6.2%". */
+export function signOf({ signal, value, many }: { signal: string; value: number; many: number }): string {
+	const share = `${value.toLocaleString('en')}% (${many.toLocaleString('en')})`;
+	switch (signal) {
+		case 'velocity':
+			return `${value.toLocaleString('en')} times its usual hour`;
+		case 'opt_outs':
+			return `opted out ${share}`;
+		case 'new_recipients':
+			return `new recipients ${share}`;
+		default:
+			return `${signal} ${share}`;
+	}
+}
+
 /** What each kind of thing is called that the search finds. */
 export const kinds = {
 	organization: 'Organization',

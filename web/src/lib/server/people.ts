@@ -45,7 +45,9 @@ const Person = z.object({
 const Member = Person.extend({
 	organization: Organization.extend({
 		/** What the person's role may do here; the database decides again at every verb. */
-		capabilities: z.array(z.string()).transform((names) => names.filter(isCapability))
+		capabilities: z.array(z.string()).transform((names) => names.filter(isCapability)),
+		/** What the platform holds back of what it sends, why and until when. */
+		throttle: z.object({ step: z.enum(['slow', 'hold', 'stop']), message: z.string(), until: z.string() }).nullish()
 	})
 });
 

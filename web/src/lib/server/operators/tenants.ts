@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
 import { Limit } from '../dashboard.ts';
 import { service } from '../service.ts';
+import { Throttle } from './abuse.ts';
 import { answered, done } from './answered.ts';
 import type { Operator } from './realm.ts';
 
@@ -27,6 +28,8 @@ const Overview = Card.extend({
 	}),
 	plans: z.array(z.string()),
 	limits: z.array(Limit),
+	throttle: maybe(Throttle),
+	proposed_throttle: maybe(z.string()),
 	requests_per_minute: z.number(),
 	limit_granted_until: maybe(moment),
 	wallet: z.object({ balance_micros: maybe(z.number()), held_micros: maybe(z.number()) }),

@@ -2,6 +2,7 @@ import { error, redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import type * as z from 'zod';
 import * as forms from '#lib/server/forms.ts';
+import * as abuse from '#lib/server/operators/abuse.ts';
 import * as tenants from '#lib/server/operators/tenants.ts';
 import type { Operator } from '#lib/server/operators/realm.ts';
 import { failures } from '#core/failures.ts';
@@ -46,5 +47,6 @@ export const actions: Actions = {
 	verify: deed(tenants.Mark, tenants.verify),
 	override: deed(tenants.Override, tenants.override),
 	limit: deed(tenants.SetLimit, tenants.setLimit),
+	throttle: deed(abuse.Step, abuse.throttle),
 	credit: deed(tenants.Credit, tenants.credit)
 };

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { firstIdAt } from '#core/days.ts';
+import { createNumber, createOrganization, createPerson, inventNumber } from '../support/people.ts';
+import { stack } from '../support/shared-stack.ts';
+import { as, edge, receive, send } from './acting.ts';
+import { bookOf, company } from './company.ts';
+import { operator, refusal, server, visitor } from './operating.ts';
+
+const { env, sql } = stack;
+
+const message = 'Many people wrote that they never asked for your texts of today.';
+
+/** Puts an organization on a step for some days; answers 'done' or why not. */
+function throttle(by: { session: string }, id: string, step: string, { days = 3, percent = 5, says = message } = {}) {
+	const until = new Date(Date.now() + days * 86_400_000).toISOString();
+	return refusal(
+		server`select service.operator_throttle(${by.session}, ${id}, ${step}, ${percent}, ${until}, ${says}, 'Case 88')`
+	);
+}
+
+const idAt = (at: Date) => `${firstIdAt(at.getTime()).slice(0, 24)}${randomBytes(6).toString('hex')}`;
+
+/** So many texts out within the last hours, some of which failed with a code. Each is the first to somebody. */
+async function past(organizationId: string, texts: number, failures: Record<string, number>, hoursAgo = 3) {
+	const number = await createNumber(sql, null, { organizationId });
+	const codes = Object.entries(failures).flatMap(([code, many]) => Array.from({ length: many }, () => code));
+	for (let at = 0; at < texts; at++) {
+		const written = new Date(Date.now() - hoursAgo * 3_600_000 - at * 100);
+		await sql`
+			insert into public.messages (id, conversation_id, direction, status, origin, body, segments, carrier, error_code, created_at)
+			values (${idAt(written)}, private.open_conversation(${organizationId}, ${number.id}, ${inventNumber()}), 'outbound',
+				${codes[at] ? 'failed' : 'delivered'}, 'person', 'Hello', 1, 'twilio', ${codes[at] ?? null}, ${written})`;
+	}
+	return number;
+}
+
+test('R6.7 a step of the ladder: who watches changes nothing, held meets nobody new, stopped sends nothing, and each is told and ends', async () => {
+	const { id, owner, admin, member } = await company();
+	const number = await createNumber(sql, null, { organizationId: id });
+	const [known, stranger] = [inventNumber(), inventNumber()];
+	await receive(number.e164, { from: known });
+	const by = await visitor('operator', id);
+	const sends = (recipient: string) => refusal(send(member, { phone_number_id: number.id, recipient }));
+	const seen = async () =>
+		(
+			await as(
+				member,
+				(tx) => tx`
+			select api.me(o.slug) -> 'organization' -> 'throttle' as it from api.organizations o where o.id = ${id}`
+			)
+		)[0]!.it as { step: string; message: string } | null;
+
+	expect(await throttle(by, id, 'watch')).toBe('done');
+	expect([await sends(stranger), await seen()]).toEqual(['done', null]);
+
+	expect(await throttle(by, id, 'hold')).toBe('done');
+	expect([await sends(inventNumber()), await sends(known), await sends(stranger)]).toEqual([
+		'recipients_held',
+		'done',
+		'done'
+	]);
+	expect(await seen()).toMatchObject({ step: 'hold', message });
+
+	const waiting = await send(member, { phone_number_id: number.id, recipient: known });
+	expect(await throttle(by, id, 'stop')).toBe('done');
+	expect(await sends(known)).toBe('sending_stopped');
+	const [job] = await sql<{ id: string; lease: string }[]>`
+		update private.jobs set lease = gen_random_uuid(), leased_until = now() + interval '1 minute', attempts = 1
+		where payload ->> 'message_id' = ${waiting.id} returning id, lease`;
+	await edge`select service.begin_dispatch(${waiting.id}, ${job!.id}, ${job!.lease})`;
+	const [failed] = await sql`select status, error_code from public.messages where id = ${waiting.id}`;
+	expect(failed).toEqual({ status: 'failed', error_code: 'sending_stopped' });
+	// what comes in comes in
+	expect((await receive(number.e164, { from: known })).outcome).toBe('stored');
+
+	expect(await throttle(by, id, 'free')).toBe('done');
+	expect([await sends(known), await sends(inventNumber()), await seen()]).toEqual(['done', 'done', null]);
+
+	// a time that is over counts no more at once, and is told within a minute
+	expect(await throttle(by, id, 'stop')).toBe('done');
+	await sql`update private.throttles set until = now() where organization_id = ${id}`;
+	expect([await sends(known), await seen()]).toEqual(['done', null]);
+	await sql`select private.end_throttles()`;
+
+	const book = (await bookOf(id)).filter(({ verb }) => verb.startsWith('sending.'));
+	expect(book.map(({ verb, after }) => [verb, (after as { step: string } | null)?.step])).toEqual([
+		['sending.throttled', 'watch'],
+		['sending.throttled', 'hold'],
+		['sending.throttled', 'stop'],
+		['sending.freed', 'free'],
+		['sending.throttled', 'stop'],
+		['sending.freed', undefined]
+	]);
+	const letters = await sql`
+		select payload ->> 'template' as template, payload ->> 'user_id' as reader from private.jobs
+		where kind = 'send_letter' and payload -> 'details' ->> 'slug' = (select slug from public.organizations where id = ${id})
+			and payload ->> 'template' like 'sending_%' order by ordinal`;
+	expect(letters.map(({ template }) => template)).toEqual([
+		...['sending_throttled', 'sending_throttled', 'sending_freed', 'sending_throttled', 'sending_freed']
+	]);
+	expect(new Set(letters.map(({ reader }) => reader))).toEqual(new Set([owner.userId]));
+	const bells = await sql`
+		select user_id, topic from public.notifications where organization_id = ${id} and topic like 'sending_%'`;
+	expect(bells).toEqual([{ user_id: owner.userId, topic: 'sending_freed' }]);
+	expect(admin.userId).not.toBe(owner.userId);
+	const ours = await sql`
+		select details ->> 'step' as step, reason from private.operator_log
+		where operator_id = ${by.id} and verb = 'organization.throttled' order by id`;
+	expect(ours.map(({ step }) => step)).toEqual(['watch', 'hold', 'stop', 'free', 'stop']);
+});
+
+test('R6.7 who is slowed down has its share of the pace: every text waits its turn, none is refused, and each says how long', async () => {
+	const { id, member } = await company();
+	const number = await createNumber(sql, null, { organizationId: id });
+	// as they are where nobody said anything else
+	await sql`delete from private.text_turns where id in (${id}, ${number.id})`;
+	const by = await visitor('operator', id);
+	expect(await throttle(by, id, 'slow', { percent: 5 })).toBe('done');
+	const waits = async () => {
+		const { expected_delay_seconds } = (await send(member, {
+			phone_number_id: number.id,
+			recipient: inventNumber()
+		})) as unknown as { expected_delay_seconds: number };
+		return expected_delay_seconds;
+	};
+	// 5 % of twenty a second, saved up for three seconds
+	const delays: number[] = [];
+	for (let at = 0; at < 8; at++) delays.push(await waits());
+	expect(delays.slice(0, 3)).toEqual([0, 0, 0]);
+	expect(delays[7]).toBeGreaterThanOrEqual(4);
+	const preflight = async () =>
+		(
+			await as(
+				member,
+				(tx) => tx`
+			select (api.preflight_message('Hello', phone_number_id => ${number.id}, recipient => ${inventNumber()})
+				->> 'expected_delay_seconds')::int as seconds`
+			)
+		)[0]!.seconds as number;
+	expect(Math.abs((await preflight()) - ((await waits()) as number))).toBeLessThanOrEqual(1);
+	expect(await throttle(by, id, 'free')).toBe('done');
+	// what had to wait has its place; from then on it is as quick as before
+	await sql`update private.text_turns set free_at = '-infinity' where id in (${id}, ${number.id})`;
+	expect([await waits(), await waits(), await waits(), await waits()]).toEqual([0, 0, 0, 0]);
+	await sql`update private.text_turns set free_at = '-infinity' where id = ${id}`;
+	await sql`select private.forget_turns(1000)`;
+	expect((await sql`select from private.text_turns where id = ${id}`).length).toBe(0);
+});
+
+test('R6.7 the ladder asks for the role, a visit, a reason, a date and words for the owners', async () => {
+	const { id, owner } = await company();
+	const [by, stranger, support] = [
+		await visitor('operator', id),
+		await operator('operator'),
+		await visitor('support', id)
+	];
+	expect(await throttle(support, id, 'slow')).toBe('operator_not_allowed');
+	expect(await throttle(stranger, id, 'slow')).toBe('visit_missing');
+	for (const odd of [{ days: -1 }, { days: 400 }, { percent: 0 }, { percent: 100 }, { says: 'Because' }]) {
+		expect(await throttle(by, id, 'slow', odd), JSON.stringify(odd)).toBe('malformed');
+	}
+	expect(await throttle(by, id, 'sideways')).toBe('malformed');
+	expect(await refusal(as(owner, (tx) => tx`select * from private.throttles`))).toMatch(/permission denied/);
+	expect((await bookOf(id)).some(({ verb }) => verb.startsWith('sending.'))).toBe(false);
+});
+
+test('R6.7 signs of abuse are counted by organization; the clearest slows it down for a day, unless it is known or a person let it go on', async () => {
+	const owner = await createPerson(sql, env);
+	const made = async () => (await createOrganization(sql, { owner })).id;
+	const [loud, known, freed, calm] = [await made(), await made(), await made(), await made()];
+	for (const id of [loud, known, freed]) await past(id, 100, { '30007': 62, '30005': 20 });
+	await past(calm, 100, { '30007': 1 });
+	await sql`select private.verify_organization(${known}, 'A partner')`;
+	expect(await throttle(await visitor('operator', freed), freed, 'free')).toBe('done');
+
+	await sql`select private.count_abuse()`;
+	const { session } = await operator('support');
+	type Row = {
+		id: string;
+		sent: number;
+		filtered: number;
+		unreachable: number;
+		proposed: string | null;
+		throttle: { step: string; by_rule: boolean } | null;
+	};
+	const shown = async (which: string) => {
+		const mine: Row[] = [];
+		let sent: number | null = null;
+		let last: string | null = null;
+		for (;;) {
+			const answer: { told: Row[] }[] = await server`
+				select service.operator_abuse(${session}, ${which}, ${sent}, ${last}) as told`;
+			const page = answer[0]!.told;
+			mine.push(...page.filter(({ id }) => [loud, known, freed, calm].includes(id)));
+			const end = page.at(-1);
+			if (page.length < 50 || !end) return new Map(mine.map((one) => [one.id, one]));
+			sent = end.sent;
+			last = end.id;
+		}
+	};
+	const all = await shown('all');
+	expect(all.size).toBe(4);
+	expect(all.get(loud)).toMatchObject({
+		...{ sent: 100, sent_hour: 0, filtered: 62, unreachable: 20, failed: 82, new_recipients: 100, proposed: 'slow' },
+		throttle: { step: 'slow', by_rule: true }
+	});
+	expect(all.get(known)?.throttle).toBeNull();
+	expect(all.get(freed)?.throttle).toMatchObject({ step: 'free' });
+	expect(all.get(calm)).toMatchObject({ proposed: null, throttle: null });
+	expect([...(await shown('proposed')).keys()].sort()).toEqual([loud, known, freed].sort());
+	expect([...(await shown('throttled')).keys()]).toEqual([loud]);
+
+	await sql`select private.count_abuse()`;
+	const told = await sql`
+		select details ->> 'step' as step, operator_id, role from private.operator_log where organization_id = ${loud}`;
+	expect(told).toEqual([{ step: 'slow', operator_id: null, role: 'rule' }]);
+	const [letter] = await sql`
+		select payload -> 'details' ->> 'message' as message from private.jobs
+		where kind = 'send_letter' and payload ->> 'template' = 'sending_throttled' and payload ->> 'user_id' = ${owner.userId}`;
+	expect(letter!.message).toContain('Carriers held back more than one in ten of your texts');
+	const [slowed] = await sql`select slowed_percent from private.text_turns where id = ${loud}`;
+	expect(slowed!.slowed_percent).toBe(20);
+});
