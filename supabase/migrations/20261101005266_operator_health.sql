@@ -89,6 +89,11 @@ begin
 end
 $$;
 
+create function service.is_alive() returns boolean
+language sql stable security invoker set search_path = ''
+return true;
+comment on function service.is_alive() is 'True: whoever asks reaches the database.';
+
 create function service.operator_health(session text) returns jsonb
 language sql stable security invoker set search_path = ''
 return private.operator_health(session);
@@ -103,6 +108,7 @@ comment on function service.platform_figures() is
 	'{waiting, lag_seconds}, text: how long the last of the platform''s own took}.';
 
 grant execute on function
+	service.is_alive(),
 	service.operator_health(text), private.operator_health(text),
 	service.platform_figures(), private.platform_figures()
 to service_role;

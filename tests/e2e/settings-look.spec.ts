@@ -75,6 +75,7 @@ const members: Record<string, (scene: Scene) => string> = {
 const visitors: Record<string, string> = {
 	'(public)': '/',
 	'(public)/pricing': '/pricing',
+	'(public)/status': '/status',
 	'(visitor)/check-mail': '/check-mail?email=a%40b.example',
 	'(visitor)/forgot-password': '/forgot-password',
 	'(visitor)/invitation': '/invitation',
@@ -97,6 +98,7 @@ const operators = [
 	'admin/(console)',
 	'admin/(console)/differences',
 	'admin/(console)/events',
+	'admin/(console)/health',
 	'admin/(console)/jobs',
 	'admin/(console)/log',
 	'admin/(console)/operators',

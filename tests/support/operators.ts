@@ -52,6 +52,7 @@ export const places = (organizationId: string, userId: string) => [
 	'/admin?q=team',
 	'/admin/log',
 	'/admin/jobs',
+	'/admin/health',
 	'/admin/events',
 	'/admin/events?provider=stripe',
 	'/admin/differences',

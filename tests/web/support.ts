@@ -92,6 +92,7 @@ export const noor = {
 	avatar_path: null,
 	undo_send_seconds: 5,
 	deletion_requested_at: null,
+	notices: [],
 	session: { id: '0190a5b0-0000-7000-8000-000000000001', described_at: new Date().toISOString(), fresh_until: null },
 	organizations: [
 		{ ...unsuspended, id: 'o1', slug: 'tidewater', name: 'Tidewater Stays', role: 'owner', is_personal: false },

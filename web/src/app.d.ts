@@ -6,6 +6,8 @@ import type { Member, Person } from '#lib/server/people.ts';
 declare global {
 	namespace App {
 		interface Locals {
+			/** By it every room's log finds this request. */
+			requestId: string;
 			/** Supabase on behalf of whoever sent the request; made anew for each one. */
 			database: AppDatabase;
 			/** Who asks and for which organization. In member routes only; throws a 404 where the organization is not theirs. */

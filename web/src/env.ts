@@ -30,6 +30,10 @@ export const variables = defineEnvVars({
 		schema: z.string().min(80).optional(),
 		description: 'Whom browsers’ push services know us by; without it devices are told only while a page is open'
 	},
+	METRICS_SECRET: {
+		schema: z.string().min(16).optional(),
+		description: 'What Prometheus brings as bearer to /metrics; without it there is no such page'
+	},
 	PUBLIC_SUPPORT_ADDRESS: {
 		public: true,
 		schema: z.email().default('support@cumapp.example'),

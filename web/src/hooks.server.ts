@@ -1,16 +1,42 @@
-import { isRedirect } from '@sveltejs/kit';
+import { isHttpError, isRedirect } from '@sveltejs/kit';
 import { sequence } from '@sveltejs/kit/hooks';
 import type { Handle, HandleServerError } from '@sveltejs/kit/hooks';
+import { dev } from '$app/env';
 import { PAYMENTS_URL } from '$app/env/private';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { Failure, failures } from '#core/failures.ts';
 import { createDatabase } from '#lib/server/database.ts';
 import { guard } from '#lib/server/guard.ts';
 import { protect } from '#lib/server/headers.ts';
+import { meter } from '#lib/server/metrics.ts';
 import * as operators from '#lib/server/operators/guard.ts';
+import * as requests from '#lib/server/requests.ts';
 import { themeOf } from '#lib/server/themes.ts';
 
-/** Outermost: what every answer carries, and the theme that the first paint already has. */
+/** Outermost: each request has an id, which goes along to every room that is asked for it, and a line in the log once it is answered. */
+const note: Handle = async ({ event, resolve }) => {
+	const id = (event.locals.requestId = requests.idOf(event.request.headers));
+	const began = performance.now();
+	const answered = (status: number) => {
+		const ms = Math.round(performance.now() - began);
+		const said = { route: event.route.id, method: event.request.method, status, ms };
+		meter.count(said);
+		if (!dev) requests.log('answered', { request_id: id, ...said });
+	};
+	try {
+		const response = await requests.during(id, () => resolve(event));
+		response.headers.set('x-request-id', id);
+		if (response.status === 503 && !response.headers.has('retry-after')) response.headers.set('retry-after', '60');
+		answered(response.status);
+		return response;
+	} catch (cause) {
+		// what a guard throws becomes an answer further out
+		answered(isRedirect(cause) || isHttpError(cause) ? cause.status : 500);
+		throw cause;
+	}
+};
+
+/** What every answer carries, and the theme that the first paint already has. */
 const dress: Handle = async ({ event, resolve }) => {
 	const theme = themeOf(event.cookies);
 	const realm = operators.isConsole(event.url.pathname) ? ' data-realm="operators"' : '';
@@ -39,13 +65,16 @@ const tenants = sequence(connect, guard);
 const part: Handle = (request) =>
 	operators.isConsole(request.event.url.pathname) ? operators.guard(request) : tenants(request);
 
-export const handle = sequence(dress, part);
+export const handle = sequence(note, dress, part);
 
-/** Foreseen refusals keep their words; the rest gets a number that finds it in the log. Queries are never logged: they carry tokens. */
+/** Foreseen refusals keep their words; the rest gets the number that finds it in the log. Queries are never logged: they carry tokens. */
 export const handleError: HandleServerError = ({ kind, error: cause, event }) => {
 	if (kind !== 'unknown' || isRedirect(cause)) return;
-	if (cause instanceof Failure) return { status: cause.status, message: cause.says, slug: cause.slug };
-	const request = crypto.randomUUID();
-	console.error(`${event.request.method} ${event.url.pathname} failed, request ${request}:`, cause);
+	const request = event.locals.requestId;
+	if (cause instanceof Failure && cause.status < 500) {
+		return { status: cause.status, message: cause.says, slug: cause.slug };
+	}
+	console.error(`${event.request.method} ${event.route.id} failed, request ${request}:`, cause);
+	if (cause instanceof Failure) return { status: cause.status, message: cause.says, slug: cause.slug, request };
 	return { message: failures.internal.says, request };
 };

@@ -3526,6 +3526,7 @@ export type Database = {
 				Returns: undefined;
 			};
 			grant_plan: { Args: { organization_id: string; plan: string; until: string }; Returns: undefined };
+			is_alive: { Args: Record<PropertyKey, never>; Returns: boolean };
 			issue_invitation_token: { Args: { letter_id: string; token_hash: string }; Returns: Json };
 			keep_answer: { Args: { answer: Json; key: string; subject: string }; Returns: undefined };
 			keep_carrier_numbers: { Args: { carrier: string; numbers: Json; page: string }; Returns: undefined };

@@ -8,6 +8,7 @@ import { authenticate, type WithCaller } from '../_shared/http/authenticate.ts';
 import { readText } from '../_shared/http/form.ts';
 import type { Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
+import { requestId, type WithRequestId } from '../_shared/http/request-id.ts';
 import { createVerifier } from '../_shared/http/token.ts';
 import { people } from './people.ts';
 
@@ -36,7 +37,7 @@ export function createApp({
 	log,
 	fetch = globalThis.fetch,
 	now = () => new Date()
-}: Parts): Hono<WithCaller> {
+}: Parts): Hono<WithCaller & WithRequestId> {
 	// two while the endpoint's secret is being changed
 	const secrets = (env.STRIPE_WEBHOOK_SECRET ?? '')
 		.split(',')
@@ -48,7 +49,8 @@ export function createApp({
 		fetch,
 		now
 	});
-	const app = new Hono<WithCaller>().basePath('/stripe');
+	const app = new Hono<WithCaller & WithRequestId>().basePath('/stripe');
+	app.use(requestId(log));
 	app.onError(answerErrors(log));
 	app.notFound(() => problem('not_found'));
 

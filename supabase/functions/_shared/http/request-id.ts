@@ -9,7 +9,13 @@ function idAt(now: number): string {
 	return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }
 
-/** Gives each request an id, in `x-request-id` of its answer, and logs how it ended: never what it carried. */
+/** What a caller may call the request that ours is part of: the app's own server does. */
+const theirs = /^[A-Za-z0-9_-]{8,64}$/;
+
+/**
+ * Gives each request an id, in `x-request-id` of its answer, and logs how it ended: never what it carried. One that came along
+ * is logged beside ours: it is the caller's word.
+ */
 export function requestId(log: Log): MiddlewareHandler<WithRequestId> {
 	return async (c, next) => {
 		const id = idAt(Date.now());
@@ -18,6 +24,9 @@ export function requestId(log: Log): MiddlewareHandler<WithRequestId> {
 		await next();
 		c.res.headers.set('x-request-id', id);
 		const { method, path } = c.req;
-		log('answered', { request_id: id, method, path, status: c.res.status, ms: Math.round(performance.now() - began) });
+		const ms = Math.round(performance.now() - began);
+		const via = c.req.header('x-request-id');
+		const along = via !== undefined && theirs.test(via) ? { via } : undefined;
+		log('answered', { request_id: id, method, path, status: c.res.status, ms, ...along });
 	};
 }

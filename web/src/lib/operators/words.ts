@@ -74,3 +74,20 @@ export function factsOf(payload: Readonly<Record<string, unknown>>): string {
 		)
 		.join(', ');
 }
+
+/** How a part of the platform is. */
+export const states = {
+	well: { word: 'Well', tone: 'success' },
+	shaky: { word: 'Failed once', tone: 'warning' },
+	failing: { word: 'Fails', tone: 'danger' },
+	unknown: { word: 'Not known', tone: 'neutral' }
+} as const;
+
+type Announcement = { starts_at: string; ends_at: string; withdrawn_at: string | null };
+
+/** Where an announcement is at a moment, in ms since 1970. */
+export function announcementStateOf({ starts_at, ends_at, withdrawn_at }: Announcement, now: number): string {
+	if (withdrawn_at) return 'taken back';
+	if (Date.parse(ends_at) <= now) return 'over';
+	return Date.parse(starts_at) > now ? 'to come' : 'said now';
+}

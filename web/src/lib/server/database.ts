@@ -4,6 +4,7 @@ import { SUPABASE_SECRET_KEY } from '$app/env/private';
 import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
 import type { Database } from '../../../../supabase/functions/_shared/database.types.ts';
 import { shareRefreshes } from './refreshes.ts';
+import { tracedFetch } from './requests.ts';
 import { speakFor } from './visitors.ts';
 
 export type AppDatabase = ReturnType<typeof createDatabase>;
@@ -15,7 +16,7 @@ export const cookieName = 'session';
 const longest = 30 * 24 * 60 * 60;
 
 /** One refresh per refresh token in this process, whoever asks for it. */
-const sharedFetch = shareRefreshes((input, init) => fetch(input, init));
+const sharedFetch = shareRefreshes(tracedFetch);
 
 /**
  * Supabase as the person whose session cookies these are. Make one per request: it keeps that request's session.

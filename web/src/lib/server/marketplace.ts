@@ -5,6 +5,7 @@ import { hasAreaCodes, numberCapabilities, numberTypes } from '#core/number-cata
 import type { Capability, NumberType } from '#core/number-catalogue.ts';
 import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
+import { tracedFetch } from './requests.ts';
 
 /** How long a page waits for the carrier, in ms. */
 const patience = 8_000;
@@ -101,7 +102,7 @@ async function ask<Answer>(
 	let response: Response;
 	let answer: unknown;
 	try {
-		response = await fetch(`${PUBLIC_SUPABASE_URL}/functions/v1/api/v1/numbers/${path}?${query}`, {
+		response = await tracedFetch(`${PUBLIC_SUPABASE_URL}/functions/v1/api/v1/numbers/${path}?${query}`, {
 			headers: { apikey: PUBLIC_SUPABASE_PUBLISHABLE_KEY, authorization: `Bearer ${access_token}` },
 			signal: AbortSignal.timeout(patience)
 		});

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { Failure, isSlug } from '#core/failures.ts';
+import { tracedFetch } from './requests.ts';
 
 /** In ms: the payment provider may be asked several times for one click. */
 const patience = 25_000;
@@ -14,7 +15,7 @@ const Problem = z.object({ code: z.string() }).catch({ code: '' });
 export async function askPayments(accessToken: string, path: string, body: object): Promise<unknown> {
 	let answer: Response;
 	try {
-		answer = await fetch(`${PUBLIC_SUPABASE_URL}/functions/v1/stripe/v1/${path}`, {
+		answer = await tracedFetch(`${PUBLIC_SUPABASE_URL}/functions/v1/stripe/v1/${path}`, {
 			method: 'POST',
 			headers: {
 				apikey: PUBLIC_SUPABASE_PUBLISHABLE_KEY,

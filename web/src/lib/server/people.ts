@@ -39,7 +39,16 @@ const Person = z.object({
 		/** Until when sensitive verbs need no password. */
 		fresh_until: z.string().nullable()
 	}),
-	organizations: z.array(Organization)
+	organizations: z.array(Organization),
+	/** What the platform tells everybody now. */
+	notices: z.array(
+		z.object({
+			id: z.string(),
+			level: z.enum(['info', 'warning', 'incident', 'maintenance']),
+			says: z.string(),
+			ends_at: z.string().nullable()
+		})
+	)
 });
 
 const Member = Person.extend({

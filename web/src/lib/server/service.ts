@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { SUPABASE_SECRET_KEY } from '$app/env/private';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import type { Database } from '../../../../supabase/functions/_shared/database.types.ts';
+import { tracedFetch } from './requests.ts';
 
 export type ServiceDatabase = SupabaseClient<Database, 'service'>;
 
@@ -19,7 +20,9 @@ export function service(): ServiceDatabase {
 	made ??= createClient<Database, 'service'>(PUBLIC_SUPABASE_URL, SUPABASE_SECRET_KEY, {
 		db: { schema: 'service' },
 		auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-		global: { fetch: (input, init) => fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(patience) }) }
+		global: {
+			fetch: (input, init) => tracedFetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(patience) })
+		}
 	});
 	return made;
 }

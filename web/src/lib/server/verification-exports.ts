@@ -8,6 +8,7 @@ import type { ExportFormat } from '#core/verification-export.ts';
 import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
+import { tracedFetch } from './requests.ts';
 
 const bucket = 'exports';
 /** How long a signed address works, in seconds: as long as a browser takes to follow it. */
@@ -138,7 +139,7 @@ export async function stream(
 	query.set('format', format);
 	let answer: Response;
 	try {
-		answer = await fetch(`${PUBLIC_SUPABASE_URL}/functions/v1/api/v1/verifications/export?${query}`, {
+		answer = await tracedFetch(`${PUBLIC_SUPABASE_URL}/functions/v1/api/v1/verifications/export?${query}`, {
 			headers: { apikey: PUBLIC_SUPABASE_PUBLISHABLE_KEY, authorization: `Bearer ${access_token}` },
 			signal
 		});

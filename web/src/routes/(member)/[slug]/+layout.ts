@@ -4,7 +4,7 @@ import type { LayoutLoad } from './$types';
 export const load: LayoutLoad = async ({ data }) => {
 	const { me, lastSignIn, owed, limits } = data;
 	const Above =
-		me.deletion_requested_at || me.organization.throttle || lastSignIn || owed || limits.length > 0
+		me.notices[0] || me.deletion_requested_at || me.organization.throttle || lastSignIn || owed || limits.length > 0
 			? (await import('./Above.svelte')).default
 			: null;
 	return { ...data, Above };
