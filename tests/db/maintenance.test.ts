@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { TransactionSql } from 'postgres';
 import { expect, test } from 'vitest';
 import { refusalOf } from '#lib/server/refusals.ts';
@@ -111,4 +112,66 @@ test('R6.7 each page is told what is announced now, and nothing of what was or w
 		{ level: 'info', says: 'Now' },
 		{ level: 'maintenance', says: 'We move house until noon.' }
 	]);
+});
+
+/** A session of an operator, as the app's server names it. */
+async function operator(tx: TransactionSql, role: string): Promise<string> {
+	const session = createHash('sha256').update(randomBytes(20)).digest('hex');
+	const name = `rest.${randomBytes(5).toString('hex')}`;
+	await tx`
+		select service.operator_set_up(private.invite_operator(${name}, 'Dana Base', ${role}, null), ${session}, 1, 'not a hash',
+			'{abcdefghjk}', '198.51.100.7', 'Test')`;
+	return session;
+}
+
+test('R6.7 administrators, and nobody else, have it rest and go on, and announce, each time with a reason', async () => {
+	const told = await undone(async (tx) => {
+		const [helper, repairs, administrator] = [
+			await operator(tx, 'support'),
+			await operator(tx, 'operator'),
+			await operator(tx, 'administrator')
+		];
+		const ask = async (session: string, says: string | null, reason = 'A bigger database') => {
+			try {
+				await tx.savepoint((inner) => inner`select service.operator_set_maintenance(${session}, ${reason}, ${says})`);
+			} catch (cause) {
+				return cause instanceof Error ? cause.message : String(cause);
+			}
+			const [now] = await tx`select (select says from private.maintenance) as says`;
+			return now!.says as string | null;
+		};
+		const announce = (session: string, ends: string) =>
+			tx
+				.savepoint(
+					(inner) => inner`
+						select service.operator_announce(${session}, 'info', 'Later', now() + ${ends}::interval, true, 'So that they know')`
+				)
+				.then(
+					() => 'done',
+					(cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
+				);
+		const answers = [
+			await ask(helper, 'Closed'),
+			await ask(repairs, 'Closed'),
+			await ask(administrator, 'Closed', ' '),
+			await ask(administrator, 'No'),
+			await ask(administrator, 'Back at noon'),
+			await ask(administrator, 'Back at one'),
+			await ask(administrator, null),
+			await announce(repairs, '1 hour'),
+			await announce(administrator, '-1 hour'),
+			await announce(administrator, '1 hour')
+		];
+		const book = await tx<{ verb: string }[]>`
+			select l.verb from private.operator_log l
+			join private.operator_sessions s on s.operator_id = l.operator_id and s.hash = decode(${administrator}, 'hex')
+			where l.reason is not null order by l.id`;
+		return { answers, book: book.map(({ verb }) => verb) };
+	});
+	expect(told.answers).toEqual([
+		...['operator_not_allowed', 'operator_not_allowed', 'reason_missing', 'announcement_invalid'],
+		...['Back at noon', 'Back at one', null],
+		...['operator_not_allowed', 'announcement_invalid', 'done']
+	]);
+	expect(told.book).toEqual(['maintenance.begun', 'maintenance.begun', 'maintenance.ended', 'announcement.published']);
 });

@@ -23,7 +23,7 @@ export function createMeter() {
 			if (!one) series.set(labels, (one = { count: 0, seconds: 0, within: ends.map(() => 0) }));
 			one.count++;
 			one.seconds += ms / 1000;
-			ends.forEach((end, place) => ms / 1000 <= end && one.within[place]!++);
+			one.within = one.within.map((count, place) => (ms / 1000 <= (ends[place] ?? 0) ? count + 1 : count));
 		},
 
 		text(): string {

@@ -14,7 +14,7 @@ const Health = z.object({
 			checked_at: z.string().nullable(),
 			ms,
 			says: z.string().nullable(),
-			/** Of today (UTC), known by the next hour. */
+			/** Of today (UTC), as of the last ten minutes. */
 			p95_ms: ms,
 			good: z.number(),
 			bad: z.number()
