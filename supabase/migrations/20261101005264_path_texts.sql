@@ -68,7 +68,8 @@ declare
 begin
 	with seen as (
 		select p.message_id, m.status,
-			(extract(epoch from m.sent_at - p.accepted_at) * 1000)::integer as handed_ms,
+			-- a receipt can overtake the carrier's answer
+			(extract(epoch from coalesce(m.sent_at, m.delivered_at) - p.accepted_at) * 1000)::integer as handed_ms,
 			(extract(epoch from m.delivered_at - p.accepted_at) * 1000)::integer as receipt_ms,
 			(extract(epoch from r.created_at - p.accepted_at) * 1000)::integer as arrived_ms,
 			p.accepted_at < now() - interval '270 seconds' as is_late

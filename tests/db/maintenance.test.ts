@@ -3,7 +3,8 @@ import type { TransactionSql } from 'postgres';
 import { expect, test } from 'vitest';
 import { refusalOf } from '#lib/server/refusals.ts';
 import { asFailure } from '../../supabase/functions/_shared/database-connection.ts';
-import { attempt, prepareAttempts, undone } from './attempts.ts';
+import { undone } from './attempts.ts';
+import type { Persona } from './cast.ts';
 import { refusalFor, thingsFor } from './matrix-verbs.ts';
 import { text } from './verb.ts';
 import { verbs } from './verbs.ts';
@@ -11,6 +12,27 @@ import { createWorld } from './world.ts';
 
 /** In a transaction that is undone: others share this database, and for them it never rests. */
 const rest = (tx: TransactionSql) => tx`insert into private.maintenance (says) values ('We move house until noon.')`;
+
+type Caller = { role: Persona['role'] | 'api_key'; claims: Persona['claims'] };
+
+/** What came of a statement: the SQLSTATE of its refusal, or its rows. It is undone. Before it, the superuser does what is given. */
+async function attempt(tx: TransactionSql, { role, claims }: Caller, statement: string, given = '') {
+	const came: { refused: string | null; rows: unknown } = { refused: null, rows: [] };
+	await tx
+		.savepoint(async (inner) => {
+			await inner.unsafe(given);
+			await inner`select set_config('request.jwt.claims', ${JSON.stringify(claims)}, true),
+				set_config('request.jwt.claim.sub', ${String(claims?.sub ?? '')}, true), set_config('role', ${role}, true)`;
+			came.rows = await inner.unsafe(statement);
+			throw came;
+		})
+		.catch((cause: unknown) => {
+			if (cause !== came) came.refused = String((cause as { code?: unknown }).code);
+			// others were in the way: that says nothing of the statement, and all of it is done again
+			if (['40P01', '55P03'].includes(came.refused ?? '')) throw cause;
+		});
+	return came;
+}
 
 /** What Postgres says to whoever writes in a transaction that reads. */
 const readOnly = '25006';
@@ -22,7 +44,6 @@ const idle = ['split_contact'];
 
 test('R6.7 while the platform rests every verb that changes anything is refused, and every other answers as before', async () => {
 	const found = await undone(async (tx) => {
-		await prepareAttempts(tx);
 		const world = await createWorld(tx);
 		const volatile = await tx<{ name: string }[]>`
 			select proname as name from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v'`;
@@ -34,8 +55,7 @@ test('R6.7 while the platform rests every verb that changes anything is refused,
 				const things = thingsFor(verb, persona!, world);
 				const given = verb.given?.(things, persona!);
 				const statement = `select api.${name}(${verb.call(things, persona!)})`;
-				const [answer] = await attempt(tx, persona!, [{ statement, ...(given && { given }) }]);
-				answers.set(name, answer!.refused);
+				answers.set(name, (await attempt(tx, persona!, statement, given)).refused);
 			}
 			return answers;
 		};
@@ -55,7 +75,6 @@ test('R6.7 while the platform rests every verb that changes anything is refused,
 
 test('R6.7 a key, too, can read and not write, and texts from outside are stored all the same', async () => {
 	const told = await undone(async (tx) => {
-		await prepareAttempts(tx);
 		const { things } = await createWorld(tx);
 		const organization = String(things.organization_id);
 		const [key] = await tx<{ id: string }[]>`
@@ -71,7 +90,11 @@ test('R6.7 a key, too, can read and not write, and texts from outside are stored
 			`select api.archive_conversations(array[${conversation}]::uuid[])`,
 			`select 1 from api.messages limit 1`
 		];
-		const ask = async () => (await attempt(tx, program, calls)).map(({ refused }) => refused);
+		const ask = async () => {
+			const answers = [];
+			for (const call of calls) answers.push((await attempt(tx, program, call)).refused);
+			return answers;
+		};
 		const before = await ask();
 		await rest(tx);
 		const sid = `SM${crypto.randomUUID().replaceAll('-', '')}`;
@@ -96,7 +119,6 @@ test('R6.7 whoever writes meanwhile hears when to come back, on pages and by API
 
 test('R6.7 each page is told what is announced now, and nothing of what was or will be', async () => {
 	const notices = await undone(async (tx) => {
-		await prepareAttempts(tx);
 		const { owner } = await createWorld(tx);
 		await tx`
 			insert into private.announcements (level, says, is_public, starts_at, ends_at, withdrawn_at)
@@ -105,8 +127,8 @@ test('R6.7 each page is told what is announced now, and nothing of what was or w
 				('info', 'Later', true, now() + interval '1 hour', now() + interval '2 hours', null),
 				('info', 'Never', true, now() - interval '1 hour', now() + interval '1 hour', now())`;
 		await rest(tx);
-		const [answer] = await attempt(tx, owner, [`select api.me(null) as me`], { rows: true });
-		return (answer!.rows as { me: { notices: { level: string; says: string }[] } }[])[0]!.me.notices;
+		const { rows } = await attempt(tx, owner, 'select api.me(null) as me');
+		return (rows as { me: { notices: { level: string; says: string }[] } }[])[0]!.me.notices;
 	});
 	expect(notices).toMatchObject([
 		{ level: 'info', says: 'Now' },

@@ -1,11 +1,12 @@
 import { createClient } from '@supabase/supabase-js';
 import { beforeAll, expect, test } from 'vitest';
+import { failures } from '#core/failures.ts';
 import { keyPrefix } from '#core/api-keys.ts';
 import type { KeyScope } from '#core/key-scopes.ts';
 import type { Database } from '../../supabase/functions/_shared/database.types.ts';
 import { createNumber, createOrganization, createPerson, inventNumber } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
-import { confirmUse } from './api-door.ts';
+import { confirmUse, openApi } from './api-door.ts';
 import { createKey, revokeKey, useUp } from './api-keys.ts';
 import { eventually } from './doors.ts';
 
@@ -136,4 +137,27 @@ test('R7.6 which scopes a key needed is known by both doors, also of embedded ro
 			(scopes) => scopes.length >= 5
 		)
 	).toEqual(['contacts:read', 'conversations:read', 'messages:read', 'numbers:read', 'opt_outs:write']);
+});
+
+test('R6.7 while the platform rests a client of the Data API hears so, with when to come back', async () => {
+	const said = {
+		code: '25006',
+		message: 'cannot execute INSERT in a read-only transaction',
+		details: null,
+		hint: null
+	};
+	const api = openApi(env, { fetch: async () => Response.json(said, { status: 405 }) });
+	const { key } = await keyFor('messages:write');
+	const answer = await api.app.request('/api/rest/v1/rpc/send_message', {
+		method: 'POST',
+		headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+		body: '{}'
+	});
+	expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60']);
+	expect(await answer.json()).toMatchObject({
+		code: 'PT503',
+		message: 'maintenance',
+		details: failures.maintenance.says
+	});
+	await api.end();
 });

@@ -5,7 +5,7 @@ import { twilio } from '../../supabase/functions/_shared/carriers/twilio.ts';
 import { checkHealth } from '../../supabase/functions/worker/check-health.ts';
 import { looksOf, type Looks } from '../../supabase/functions/worker/looks.ts';
 import type { Found } from '../../supabase/functions/_shared/database-health.ts';
-import { prepareAttempts, undone } from '../db/attempts.ts';
+import { undone } from '../db/attempts.ts';
 import { as } from '../db/acting.ts';
 import { inventNumber } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
@@ -119,7 +119,6 @@ type Status = {
 
 test('R6.7 everybody may know how each part was on 90 days, and nothing else of it', async () => {
 	const told = await undone(async (tx) => {
-		await prepareAttempts(tx);
 		await tx`delete from private.health_checks`;
 		await tx`delete from private.health_days`;
 		const look = (says: string | null) =>

@@ -27,7 +27,7 @@ const largestBody = 1024 * 1024;
 /**
  * `/rest/v1/…`: the project's Data API, for whoever has a key, as `supabase-js` asks it. Checked, counted and logged like
  * every other request; then handed on under a token of a minute that names the key, so that the database decides. A person's
- * own token goes along as it is. Refuses with `unavailable`, and with `body_too_large`.
+ * own token goes along as it is. Refuses with `unavailable`, `maintenance` and `body_too_large`.
  */
 export function passThrough({ supabaseUrl, publishableKey, tokenOf, fetch }: Parts): Hono<Api> {
 	const routes = new Hono<Api>();
@@ -50,11 +50,23 @@ export function passThrough({ supabaseUrl, publishableKey, tokenOf, fetch }: Par
 		} catch (cause) {
 			throw new Failure('unavailable', undefined, { cause });
 		}
+		if (!answer.ok && body !== null && (await isResting(answer))) {
+			throw new Failure('maintenance', undefined, { retryAt: new Date(Date.now() + 60_000) });
+		}
 		if (answer.ok) c.set('needed', neededScopes(pathname, searchParams.get('select')));
 		const told = picked(answer.headers, said);
 		told.set('cache-control', 'no-store');
 		return new Response(answer.body, { status: answer.status, headers: told });
 	}
+}
+
+/** Whether the database only reads for now: PostgREST says it as Postgres does. */
+async function isResting(answer: Response): Promise<boolean> {
+	const said = (await answer
+		.clone()
+		.json()
+		.catch(() => null)) as { code?: unknown } | null;
+	return said?.code === '25006';
 }
 
 /** What the door refuses, in the words that clients of the Data API read: a refusal of the database has the same. */
