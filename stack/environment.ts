@@ -23,6 +23,7 @@ export type Environment = Record<
 	| 'STRIPE_WEBHOOK_URL'
 	| 'PUSH_URL'
 	| 'VAPID_PUBLIC_KEY'
+	| 'OPERATORS_KEYS'
 	| 'WORKER_URL'
 	| 'WORKER_SECRET'
 	| 'DEMO_EMAIL'
@@ -46,6 +47,7 @@ export type Secrets = Record<
 	| 'stripeSecretKey'
 	| 'stripeWebhookSecret'
 	| 'vapidPrivateKey'
+	| 'operatorsKey'
 	| 'workerSecret',
 	string
 >;
@@ -101,6 +103,7 @@ export function describeStack(env: NodeJS.ProcessEnv = process.env) {
 		STRIPE_WEBHOOK_URL: `${url(ports.gateway)}/functions/v1/stripe`,
 		PUSH_URL: url(ports.push),
 		VAPID_PUBLIC_KEY: publicKeyOf(secrets.vapidPrivateKey),
+		OPERATORS_KEYS: `local:${secrets.operatorsKey}`,
 		WORKER_URL: `${url(ports.gateway)}/functions/v1/worker`,
 		WORKER_SECRET: secrets.workerSecret,
 		DEMO_EMAIL: 'noor@tidewater.example',
@@ -205,6 +208,7 @@ function loadSecrets(folder: string): Secrets {
 		stripeSecretKey: `sk_test_${password()}`,
 		stripeWebhookSecret: `whsec_${password()}`,
 		vapidPrivateKey: vapidKey(),
+		operatorsKey: randomBytes(32).toString('base64url'),
 		workerSecret: password()
 	};
 	// an older folder keeps what it has and gets what has been added since

@@ -156,7 +156,8 @@ function appEnvironment({ environment, ports }: Stack): Record<string, string> {
 		PUBLIC_SUPABASE_PUBLISHABLE_KEY: environment.SUPABASE_PUBLISHABLE_KEY,
 		SUPABASE_SECRET_KEY: environment.SUPABASE_SECRET_KEY,
 		PAYMENTS_URL: environment.PAYMENTS_URL,
-		VAPID_PUBLIC_KEY: environment.VAPID_PUBLIC_KEY
+		VAPID_PUBLIC_KEY: environment.VAPID_PUBLIC_KEY,
+		OPERATORS_KEYS: environment.OPERATORS_KEYS
 	};
 }
 

@@ -8,18 +8,18 @@ create table private.operators (
 	role text not null check (role in ('support', 'operator', 'administrator')),
 	-- argon2id, in the PHC form; null until they used their link
 	password_hash text,
-	totp_secret bytea check (octet_length(totp_secret) = 20),
+	-- what the app's codes are made from, sealed by a key that only the app's own server has: key.nonce.words.tag
+	totp_secret text check (totp_secret ~ '^[0-9A-Za-z_-]{1,20}(\.[0-9A-Za-z_-]{10,100}){3}$'),
 	-- the last time step whose code was used: a code counts once
 	totp_step bigint not null default 0,
 	-- from where they may sign in; null: from anywhere
 	allowed_from inet[] check (cardinality(allowed_from) > 0),
-	-- the link by which they set their password and their codes: SHA-256 of its token, and the secret it offers
+	-- the link by which they set their password and their codes: SHA-256 of its token
 	invitation_hash bytea,
-	invitation_secret bytea,
 	invited_until timestamptz,
 	disabled_at timestamptz,
 	created_at timestamptz not null default now(),
-	check (num_nonnulls(invitation_hash, invitation_secret, invited_until) in (0, 3))
+	check (num_nonnulls(invitation_hash, invited_until) in (0, 2))
 );
 comment on table private.operators is
 	'Who runs the platform. support looks, operator repairs, administrator does everything, other operators too. Never deleted: the book names them.';
@@ -40,6 +40,8 @@ create table private.operator_sessions (
 	-- password: the code is still to come, and it opens nothing else
 	stage text not null check (stage in ('password', 'full')),
 	failed_codes smallint not null default 0,
+	-- when a code of the app was entered last; what is dear asks for one of the last ten minutes
+	code_at timestamptz,
 	address inet,
 	user_agent text check (char_length(user_agent) <= 400),
 	created_at timestamptz not null default now(),
@@ -83,7 +85,7 @@ alter table private.operator_log enable row level security;
 
 -- Sessions that are alive. A disabled operator has none, nor one who comes from where they may not.
 create view private.live_operator_sessions with (security_invoker = true) as
-select s.hash, s.operator_id, s.stage, s.address, s.created_at, o.role, o.name, o.full_name, o.totp_secret,
+select s.hash, s.operator_id, s.stage, s.address, s.created_at, s.code_at, o.role, o.name, o.full_name, o.totp_secret,
 	least(s.seen_at + interval '30 minutes', s.created_at + case s.stage when 'full' then interval '12 hours' else interval '10 minutes' end)
 		as expires_at
 from private.operator_sessions s
@@ -141,6 +143,22 @@ declare
 begin
 	if coalesce(char_length(btrim(reason)), 0) not between 3 and 500 then
 		perform private.fail(422, 'reason_missing', 'Say why, in 3 to 500 characters. Nothing was changed.');
+	end if;
+	return live;
+end
+$$;
+
+-- Before what is dear: money, suspensions, other operators, replays of many, holding back what is sent. Like require_reason, and a code of
+-- the app has to have been entered within ten minutes. Fails with operator_code_needed.
+create function private.require_operator_fresh(session text, role text, reason text) returns private.live_operator_sessions
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	live constant private.live_operator_sessions := private.require_reason(session, role, reason);
+begin
+	if live.code_at is null or live.code_at <= now() - interval '10 minutes' then
+		perform private.fail(403, 'operator_code_needed',
+			'Type the code that your app shows now: the last one was more than ten minutes ago. Nothing was changed.');
 	end if;
 	return live;
 end

@@ -71,7 +71,7 @@ begin
 end
 $$;
 
--- Before a code is looked at: {attempt_id, retry_after, secret: what the app's codes are made from, hexadecimal}.
+-- Before a code is looked at, the second step or once more: {attempt_id, retry_after, operator_id, secret: sealed}.
 create function private.operator_begin_code(session text, address text, user_agent text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -80,12 +80,12 @@ declare
 	live private.live_operator_sessions;
 begin
 	select s.* into live from private.live_operator_sessions s
-	where s.hash = decode(operator_begin_code.session, 'hex') and s.stage = 'password';
+	where s.hash = decode(operator_begin_code.session, 'hex');
 	if live.hash is null then
 		perform private.fail(401, 'operator_session_ended', 'This sign-in has ended. Sign in again to go on.');
 	end if;
 	return private.begin_sign_in('operator-code:' || live.name, operator_begin_code.address, operator_begin_code.user_agent)
-		|| jsonb_build_object('operator_id', live.operator_id, 'secret', encode(live.totp_secret, 'hex'));
+		|| jsonb_build_object('operator_id', live.operator_id, 'secret', live.totp_secret);
 end
 $$;
 
@@ -119,8 +119,9 @@ begin
 		perform private.fail(401, 'operator_session_ended', 'This sign-in has ended. Sign in again to go on.');
 	end if;
 	if counts then
-		insert into private.operator_sessions (hash, operator_id, stage, address, user_agent)
-		select decode(operator_confirm.session, 'hex'), s.operator_id, 'full', s.address, s.user_agent
+		insert into private.operator_sessions (hash, operator_id, stage, code_at, address, user_agent)
+		select decode(operator_confirm.session, 'hex'), s.operator_id, 'full',
+			case when operator_confirm.step is not null then now() end, s.address, s.user_agent
 		from private.operator_sessions s where s.hash = live.hash;
 		delete from private.operator_sessions s where s.hash = live.hash;
 	else
@@ -131,6 +132,46 @@ begin
 		case when not counts then 'code.refused' when operator_confirm.step is null then 'recovery_code.used' else 'session.started' end,
 		address => live.address);
 	return counts;
+end
+$$;
+
+-- A code of the app once more, in a session that goes on: what is dear asks for it. Answers whether it counts; five wrong ones end the
+-- session.
+create function private.operator_freshen(session text, attempt_id uuid, step bigint) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	live constant private.live_operator_sessions := private.require_operator(session, 'support');
+	counts boolean := false;
+begin
+	if (private.operator_finish_attempt(operator_freshen.attempt_id, 'operator-code:' || live.name,
+		case when operator_freshen.step is null then 'failed' else 'succeeded' end)).id is null
+	then
+		perform private.fail(401, 'operator_session_ended', 'This sign-in has ended. Sign in again to go on.');
+	end if;
+	if operator_freshen.step is not null then
+		update private.operators o set totp_step = operator_freshen.step
+		where o.id = live.operator_id and o.totp_step < operator_freshen.step;
+		counts := found;
+	end if;
+	update private.operator_sessions s
+	set code_at = case when counts then now() else s.code_at end, failed_codes = case when counts then 0 else s.failed_codes + 1 end
+	where s.hash = live.hash;
+	delete from private.operator_sessions s where s.hash = live.hash and s.failed_codes >= 5;
+	perform private.note_deed(live.operator_id, case when counts then 'code.entered' else 'code.refused' end, address => live.address);
+	return counts;
+end
+$$;
+
+-- The same secret under another key, or another nonce; only in the place of the one that was read.
+create function private.operator_reseal(operator_id uuid, former text, secret text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+	update private.operators o set totp_secret = operator_reseal.secret
+	where o.id = operator_reseal.operator_id and o.totp_secret = operator_reseal.former;
 end
 $$;
 
@@ -146,7 +187,7 @@ begin
 	where l.hash = decode(operator_session.session, 'hex') and s.hash = l.hash;
 	return (
 		select jsonb_build_object('operator_id', s.operator_id, 'name', s.name, 'full_name', s.full_name, 'role', s.role,
-			'stage', s.stage, 'created_at', s.created_at, 'expires_at', s.expires_at)
+			'stage', s.stage, 'created_at', s.created_at, 'expires_at', s.expires_at, 'fresh_until', s.code_at + interval '10 minutes')
 		from private.live_operator_sessions s
 		where s.hash = decode(operator_session.session, 'hex'));
 end
@@ -198,6 +239,18 @@ return private.operator_confirm(former, session, attempt_id, step, recovery);
 comment on function service.operator_confirm(text, text, uuid, bigint, text) is
 	'After it: true where the code counts, which it does once; then the new session takes the place of the former.';
 
+create function service.operator_freshen(session text, attempt_id uuid, step bigint default null) returns boolean
+language sql security invoker set search_path = ''
+return private.operator_freshen(session, attempt_id, step);
+comment on function service.operator_freshen(text, uuid, bigint) is
+	'A code once more, for what is dear: true where it counts. Without a step it was wrong. Fails with operator_session_ended.';
+
+create function service.operator_reseal(operator_id uuid, former text, secret text) returns void
+language sql security invoker set search_path = ''
+return private.operator_reseal(operator_id, former, secret);
+comment on function service.operator_reseal(uuid, text, text) is
+	'Keeps the secret of an operator''s codes under the key that counts now, where it is still the one that was read.';
+
 create function service.operator_session(session text, address text default null) returns jsonb
 language sql security invoker set search_path = ''
 return private.operator_session(session, address);
@@ -215,6 +268,8 @@ grant execute on function
 	service.operator_enter(text, uuid, uuid), private.operator_enter(text, uuid, uuid),
 	service.operator_begin_code(text, text, text), private.operator_begin_code(text, text, text),
 	service.operator_confirm(text, text, uuid, bigint, text), private.operator_confirm(text, text, uuid, bigint, text),
+	service.operator_freshen(text, uuid, bigint), private.operator_freshen(text, uuid, bigint),
+	service.operator_reseal(uuid, text, text), private.operator_reseal(uuid, text, text),
 	service.operator_session(text, text), private.operator_session(text, text),
 	service.operator_sign_out(text), private.operator_sign_out(text)
 to service_role;

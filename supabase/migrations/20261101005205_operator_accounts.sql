@@ -8,13 +8,13 @@ as $$
 declare
 	token constant text := encode(extensions.gen_random_bytes(24), 'hex');
 begin
-	insert into private.operators as o (name, full_name, role, allowed_from, invitation_hash, invitation_secret, invited_until)
+	insert into private.operators as o (name, full_name, role, allowed_from, invitation_hash, invited_until)
 	values (lower(btrim(invite_operator.name)), invite_operator.full_name, invite_operator.role, invite_operator.allowed_from,
-		private.sha256_of(token), extensions.gen_random_bytes(20), now() + interval '1 day')
+		private.sha256_of(token), now() + interval '1 day')
 	on conflict (name) do update
 	set full_name = excluded.full_name, role = excluded.role, allowed_from = excluded.allowed_from, disabled_at = null,
 		password_hash = null, totp_secret = null, invitation_hash = excluded.invitation_hash,
-		invitation_secret = excluded.invitation_secret, invited_until = excluded.invited_until;
+		invited_until = excluded.invited_until;
 	delete from private.operator_sessions s using private.operators o where o.name = lower(btrim(invite_operator.name)) and s.operator_id = o.id;
 	return token;
 end
@@ -31,14 +31,13 @@ begin
 end
 $$;
 
--- What a link is for: {name, full_name, role, secret: hexadecimal}; null where it is used or over.
+-- What a link is for: {id, name, full_name, role}; null where it is used or over. What it offers the app follows from its token.
 create function private.operator_invitation(token text) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
 	return (
-		select jsonb_build_object('id', o.id, 'name', o.name, 'full_name', o.full_name, 'role', o.role,
-			'secret', encode(o.invitation_secret, 'hex'))
+		select jsonb_build_object('id', o.id, 'name', o.name, 'full_name', o.full_name, 'role', o.role)
 		from private.operators o
 		where o.invitation_hash = private.sha256_of(token) and o.invited_until > now() and o.disabled_at is null);
 end
@@ -47,7 +46,7 @@ $$;
 -- The link is used: password, codes of the app and those to write down are set, the first session begins. Fails with
 -- invitation_over.
 create function private.operator_set_up(
-	token text, session text, step bigint, password_hash text, recovery text[], address text, user_agent text
+	token text, session text, step bigint, password_hash text, recovery text[], secret text, address text, user_agent text
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -56,8 +55,8 @@ declare
 	operator uuid;
 begin
 	update private.operators o
-	set password_hash = operator_set_up.password_hash, totp_secret = o.invitation_secret, totp_step = operator_set_up.step,
-		invitation_hash = null, invitation_secret = null, invited_until = null
+	set password_hash = operator_set_up.password_hash, totp_secret = operator_set_up.secret, totp_step = operator_set_up.step,
+		invitation_hash = null, invited_until = null
 	where o.invitation_hash = private.sha256_of(operator_set_up.token) and o.invited_until > now() and o.disabled_at is null
 		and (o.allowed_from is null or coalesce(operator_set_up.address::inet <<= any (o.allowed_from), false))
 	returning o.id into operator;
@@ -68,8 +67,8 @@ begin
 	delete from private.operator_recovery_codes c where c.operator_id = operator;
 	insert into private.operator_recovery_codes (operator_id, hash)
 	select operator, private.sha256_of(code) from unnest(operator_set_up.recovery) code;
-	insert into private.operator_sessions (hash, operator_id, stage, address, user_agent)
-	values (decode(operator_set_up.session, 'hex'), operator, 'full', operator_set_up.address::inet,
+	insert into private.operator_sessions (hash, operator_id, stage, code_at, address, user_agent)
+	values (decode(operator_set_up.session, 'hex'), operator, 'full', now(), operator_set_up.address::inet,
 		left(operator_set_up.user_agent, 400));
 	perform private.note_deed(operator, 'operator.set_up', address => operator_set_up.address::inet);
 end
@@ -80,7 +79,7 @@ create function private.operator_invite(session text, name text, full_name text,
 language plpgsql security definer set search_path = ''
 as $$
 declare
-	live constant private.live_operator_sessions := private.require_reason(session, 'administrator', reason);
+	live constant private.live_operator_sessions := private.require_operator_fresh(session, 'administrator', reason);
 	token text;
 begin
 	token := private.invite_operator(operator_invite.name, operator_invite.full_name, operator_invite.role,
@@ -97,10 +96,10 @@ language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-	live constant private.live_operator_sessions := private.require_reason(session, 'administrator', reason);
+	live constant private.live_operator_sessions := private.require_operator_fresh(session, 'administrator', reason);
 begin
 	update private.operators o
-	set disabled_at = now(), invitation_hash = null, invitation_secret = null, invited_until = null
+	set disabled_at = now(), invitation_hash = null, invited_until = null
 	where o.name = operator_disable.name and o.disabled_at is null;
 	if found then
 		perform private.require_administrator_left();
@@ -156,14 +155,15 @@ create function service.operator_invitation(token text) returns jsonb
 language sql stable security invoker set search_path = ''
 return private.operator_invitation(token);
 comment on function service.operator_invitation(text) is
-	'What an operator''s link is for: {id, name, full_name, role, secret}; null where it was used or its day is over.';
+	'What an operator''s link is for: {id, name, full_name, role}; null where it was used or its day is over.';
 
 create function service.operator_set_up(
-	token text, session text, step bigint, password_hash text, recovery text[], address text default null, user_agent text default null
+	token text, session text, step bigint, password_hash text, recovery text[], secret text, address text default null,
+	user_agent text default null
 ) returns void
 language sql security invoker set search_path = ''
-return private.operator_set_up(token, session, step, password_hash, recovery, address, user_agent);
-comment on function service.operator_set_up(text, text, bigint, text, text[], text, text) is
+return private.operator_set_up(token, session, step, password_hash, recovery, secret, address, user_agent);
+comment on function service.operator_set_up(text, text, bigint, text, text[], text, text, text) is
 	'Uses an operator''s link: password, codes and the first session. Fails with operator_invitation_over.';
 
 create function service.operator_invite(
@@ -193,8 +193,8 @@ comment on function service.operator_deeds(text, uuid, uuid) is
 
 grant execute on function
 	service.operator_invitation(text), private.operator_invitation(text),
-	service.operator_set_up(text, text, bigint, text, text[], text, text),
-	private.operator_set_up(text, text, bigint, text, text[], text, text),
+	service.operator_set_up(text, text, bigint, text, text[], text, text, text),
+	private.operator_set_up(text, text, bigint, text, text[], text, text, text),
 	service.operator_invite(text, text, text, text, text[], text), private.operator_invite(text, text, text, text, text[], text),
 	service.operator_disable(text, text, text), private.operator_disable(text, text, text),
 	service.operator_list(text), private.operator_list(text),

@@ -1,14 +1,15 @@
 -- What operators do to a tenant. Each says why; it stands in their book, and in the tenant's.
 
--- An operator who may repair, and said why they look at this organization as well as why they do this.
+-- An operator who may repair, and said why they look at this organization as well as why they do this. dear: who entered a code lately.
 create function private.operator_act(
-	session text, organization_id uuid, reason text, verb text, details jsonb default null
+	session text, organization_id uuid, reason text, verb text, details jsonb default null, dear boolean default false
 ) returns private.live_operator_sessions
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-	live constant private.live_operator_sessions := private.require_reason(session, 'operator', reason);
+	live constant private.live_operator_sessions := case when dear then private.require_operator_fresh(session, 'operator', reason)
+		else private.require_reason(session, 'operator', reason) end;
 begin
 	if not exists (
 		select from private.operator_visits v where v.hash = live.hash and v.organization_id = operator_act.organization_id)
@@ -39,7 +40,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
 	perform private.operator_act(session, operator_suspend.organization_id, reason, 'organization.suspended',
-		jsonb_build_object('message', left(operator_suspend.message, 2000)));
+		jsonb_build_object('message', left(operator_suspend.message, 2000)), true);
 	perform private.suspend_organization(operator_suspend.organization_id, operator_suspend.reason);
 	perform private.write_to_owners(operator_suspend.organization_id, 'organization_suspended',
 		jsonb_build_object('message', left(operator_suspend.message, 2000)));
@@ -112,7 +113,7 @@ begin
 		where t.organization_id = operator_credit.organization_id and t.idempotency_key = key)
 	then
 		perform private.operator_act(session, operator_credit.organization_id, reason, 'wallet.adjusted',
-			jsonb_build_object('amount_micros', operator_credit.amount_micros, 'kind', operator_credit.kind));
+			jsonb_build_object('amount_micros', operator_credit.amount_micros, 'kind', operator_credit.kind), true);
 		perform private.audit(operator_credit.organization_id, 'wallet.adjusted', 'organization', operator_credit.organization_id, null,
 			jsonb_build_object('amount_micros', operator_credit.amount_micros, 'reason', btrim(operator_credit.reason)));
 	else

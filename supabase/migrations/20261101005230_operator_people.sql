@@ -60,7 +60,8 @@ create function private.operator_hold_person(session text, user_id uuid, held bo
 language plpgsql security definer set search_path = ''
 as $$
 declare
-	live constant private.live_operator_sessions := private.require_reason(session, 'operator', reason);
+	live constant private.live_operator_sessions := case when held then private.require_operator_fresh(session, 'operator', reason)
+		else private.require_reason(session, 'operator', reason) end;
 begin
 	if held then
 		perform private.suspend_person(operator_hold_person.user_id, btrim(operator_hold_person.reason));

@@ -117,7 +117,7 @@ begin
 	end if;
 	perform private.operator_act(session, operator_throttle.organization_id, reason, 'organization.throttled',
 		jsonb_build_object('step', operator_throttle.step, 'percent', operator_throttle.percent, 'until', operator_throttle.until,
-			'message', operator_throttle.message));
+			'message', operator_throttle.message), operator_throttle.step in ('hold', 'stop'));
 	perform private.set_throttle(row(operator_throttle.organization_id, operator_throttle.step,
 		case when operator_throttle.step in ('slow', 'hold') then operator_throttle.percent end,
 		case when operator_throttle.step in ('slow', 'hold', 'stop') then btrim(operator_throttle.message) end,

@@ -56,7 +56,7 @@ async function addOrganizations(sql: Sql): Promise<void> {
 async function signedIn(sql: Sql): Promise<string> {
 	const session = createHash('sha256').update(randomBytes(20)).digest('hex');
 	const [invited] = await sql`select private.invite_operator('bench', 'Bench', 'support', null) as token`;
-	await sql`select service.operator_set_up(${String(invited?.token)}, ${session}, 1, 'none', '{}', '127.0.0.1', 'bench')`;
+	await sql`select service.operator_set_up(${String(invited?.token)}, ${session}, 1, 'none', '{}', null, '127.0.0.1', 'bench')`;
 	return session;
 }
 

@@ -15,6 +15,9 @@ afterAll(() => server.end({ timeout: 1 }));
 /** A session's hash that nobody has. */
 export const hash = () => createHash('sha256').update(randomBytes(20)).digest('hex');
 
+/** Some secret as the app's server seals it. */
+const sealed = 'test.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA';
+
 /** An operator with a session that is confirmed by a code. */
 export async function operator(role: string): Promise<{ name: string; session: string; id: string }> {
 	const { sql } = stack;
@@ -22,7 +25,8 @@ export async function operator(role: string): Promise<{ name: string; session: s
 	const session = hash();
 	const [invited] = await sql`select private.invite_operator(${name}, 'Dana Base', ${role}, null) as token`;
 	await server`
-		select service.operator_set_up(${String(invited!.token)}, ${session}, 1, 'not a hash', '{abcdefghjk}', '198.51.100.7', 'Test')`;
+		select service.operator_set_up(${String(invited!.token)}, ${session}, 1, 'not a hash', '{abcdefghjk}', ${sealed},
+			'198.51.100.7', 'Test')`;
 	const [row] = await sql`select id from private.operators where name = ${name}`;
 	return { name, session, id: String(row!.id) };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { Secret } from 'otpauth';
 import { env, signIn, sql, team } from '../support/browsers.ts';
 import { complaints, expectToReadWell } from '../support/looks.ts';
 import {
@@ -27,6 +28,13 @@ test('R6.7 an operator is set up by a link, signs in with a code, and finds an o
 	await page.getByLabel('Code of the app').fill(await formerCode(secret));
 	await page.getByRole('button', { name: 'Set up and sign in' }).click();
 	await expect(page.getByRole('listitem')).toHaveCount(10);
+	// what the database keeps of it is sealed
+	const [kept] = await sql<{ totp_secret: string }[]>`select totp_secret from private.operators where name = ${name}`;
+	const bytes = Buffer.from(Secret.fromBase32(secret).bytes);
+	expect(kept!.totp_secret).toMatch(/^local\./);
+	for (const form of [secret, bytes.toString('hex'), bytes.toString('base64url')]) {
+		expect(kept!.totp_secret).not.toContain(form.slice(0, 8));
+	}
 	await page.getByRole('link', { name: 'I have them, open the console' }).click();
 	await expect(page.getByRole('heading', { name: 'What is it about?' })).toBeVisible();
 	await page.getByRole('button', { name: 'Sign out' }).click();

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { APIRequestContext, Browser, BrowserContext, Page } from '@playwright/test';
 import { Secret, TOTP } from 'otpauth';
 import type { Sql } from 'postgres';
+import { offeredSecret } from '../../web/src/lib/server/operators/sealing.ts';
 import { env } from './browsers.ts';
 
 export const operatorPassword = 'seven grey herons under a bridge';
@@ -20,13 +21,12 @@ export type TestOperator = {
 /** The token of a link for a new operator. */
 export async function inviteOperator(sql: Sql, role: TestOperator['role'], allow: string | null = null) {
 	const name = `op.${randomBytes(5).toString('hex')}`;
-	const [row] = await sql<{ token: string; secret: string }[]>`
+	const [row] = await sql<{ token: string }[]>`
 		with invited as materialized (
 			select private.invite_operator(${name}, ${`Ada ${name}`}, ${role}, ${allow && [allow]}::inet[]) as token)
 		select token from invited`;
-	const [offer] = await sql<{ secret: string }[]>`
-		select encode(invitation_secret, 'hex') as secret from private.operators where name = ${name}`;
-	return { name, token: row!.token, secret: Secret.fromHex(offer!.secret).base32 };
+	const { token } = row!;
+	return { name, token, secret: Secret.fromHex(offeredSecret(env.OPERATORS_KEYS, token)).base32 };
 }
 
 /** The code of a time step from now. */
@@ -56,6 +56,7 @@ export const places = (organizationId: string, userId: string) => [
 	'/admin/events',
 	'/admin/events?provider=stripe',
 	'/admin/differences',
+	'/admin/numbers',
 	'/admin/abuse?show=all',
 	'/admin/failures?hours=168',
 	'/admin/operators',

@@ -34,6 +34,14 @@ export const variables = defineEnvVars({
 		schema: z.string().min(16).optional(),
 		description: 'What Prometheus brings as bearer to /metrics; without it there is no such page'
 	},
+	OPERATORS_KEYS: {
+		schema: z
+			.string()
+			.regex(/^[\w-]{1,20}:[\w-]{43}(,[\w-]{1,20}:[\w-]{43})*$/)
+			.optional(),
+		description:
+			'By what secrets of operators’ codes are sealed, the key that counts first; without it nobody enters the console'
+	},
 	PUBLIC_SUPPORT_ADDRESS: {
 		public: true,
 		schema: z.email().default('support@cumapp.example'),

@@ -3608,10 +3608,24 @@ export type Database = {
 			operator_enter: { Args: { attempt_id: string; operator_id: string; session: string }; Returns: undefined };
 			operator_events: { Args: { event_key?: string; provider: string; session: string }; Returns: Json };
 			operator_failures: { Args: { hours: number; session: string }; Returns: Json };
+			operator_freshen: { Args: { attempt_id: string; session: string; step?: number }; Returns: boolean };
 			operator_health: { Args: { session: string }; Returns: Json };
 			operator_hold_person: {
 				Args: { held: boolean; reason: string; session: string; user_id: string };
 				Returns: undefined;
+			};
+			operator_inventory: {
+				Args: {
+					after_e164?: string;
+					after_id?: string;
+					country_code?: string;
+					kind?: string;
+					losing?: boolean;
+					organization_id?: string;
+					session: string;
+					status?: string;
+				};
+				Returns: Json;
 			};
 			operator_invitation: { Args: { token: string }; Returns: Json };
 			operator_invite: {
@@ -3646,6 +3660,7 @@ export type Database = {
 			operator_person: { Args: { session: string; user_id: string }; Returns: Json };
 			operator_refuse_sign_in: { Args: { attempt_id: string; name: string }; Returns: undefined };
 			operator_repair: { Args: { difference_id: string; reason: string; session: string }; Returns: Json };
+			operator_reseal: { Args: { former: string; operator_id: string; secret: string }; Returns: undefined };
 			operator_resume: {
 				Args: { message: string; organization_id: string; reason: string; session: string };
 				Returns: undefined;
@@ -3661,6 +3676,7 @@ export type Database = {
 					address?: string;
 					password_hash: string;
 					recovery: string[];
+					secret: string;
 					session: string;
 					step: number;
 					token: string;

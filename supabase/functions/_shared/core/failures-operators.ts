@@ -3,6 +3,10 @@ export const operatorFailures = {
 	operator_session_ended: { status: 401, says: 'This sign-in has ended. Sign in again to go on.' },
 	operator_credentials_invalid: { status: 401, says: 'Name and password do not belong together.' },
 	operator_code_invalid: { status: 401, says: 'This code is wrong, or was used already. Wait for the next one.' },
+	operator_code_needed: {
+		status: 403,
+		says: 'Type the code that your app shows now: the last one was more than ten minutes ago. Nothing was changed.'
+	},
 	operator_not_allowed: { status: 403, says: 'Your role as an operator does not allow this. Nothing was changed.' },
 	operator_invitation_over: {
 		status: 410,

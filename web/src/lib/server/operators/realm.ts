@@ -17,7 +17,9 @@ const Known = z.object({
 	full_name: z.string(),
 	role: z.enum(roles),
 	stage: z.enum(['password', 'full']),
-	expires_at: z.string()
+	expires_at: z.string(),
+	/** Until when what is dear asks for no other code. */
+	fresh_until: z.string().nullable()
 });
 
 /** An operator, and by what the console's verbs know them: a hash that opens nothing without the secret key. */
@@ -27,7 +29,7 @@ export type Operator = Omit<z.infer<typeof Known>, 'operator_id'> & { session: s
 type Entry =
 	| { after: 'password'; attempt_id: string }
 	| { after: 'code'; attempt_id: string; former: string; step?: number; recovery?: string }
-	| { after: 'set_up'; token: string; step: number; password_hash: string; recovery: string[] };
+	| { after: 'set_up'; token: string; step: number; secret: string; password_hash: string; recovery: string[] };
 
 declare module 'lucia' {
 	interface Register {
@@ -87,11 +89,12 @@ async function enter(session: string, operator_id: string, entry: Entry, visitor
 		if (error) throw refusalOf(error);
 		if (!data) throw new Failure('operator_code_invalid');
 	} else {
-		const { token, step, password_hash, recovery } = entry;
+		const { token, step, secret, password_hash, recovery } = entry;
 		const { error } = await service().rpc('operator_set_up', {
 			token,
 			session,
 			step,
+			secret,
 			password_hash,
 			recovery,
 			...visitor
@@ -123,8 +126,8 @@ export async function whoever(event: Asking): Promise<Operator | undefined> {
 	if (!id) return undefined;
 	const { user } = await realm.validateSession(id);
 	if (!user) return undefined;
-	const { name, full_name, role, stage, expires_at } = user.known;
-	return { name, full_name, role, stage, expires_at, session: hashOf(id) };
+	const { name, full_name, role, stage, expires_at, fresh_until } = user.known;
+	return { name, full_name, role, stage, expires_at, fresh_until, session: hashOf(id) };
 }
 
 /** Begins a session under a new id, which takes the place of the one before. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cookies, RequestEvent } from '@sveltejs/kit';
+import { OPERATORS_KEYS } from '$app/env/private';
 import * as z from 'zod';
 import { Failure } from '#core/failures.ts';
 import { refusalOf } from '../refusals.ts';
@@ -8,6 +9,7 @@ import { Delayed, refusalTakes, visitorOf } from '../sign-ins.ts';
 import * as argon from './argon.ts';
 import * as codes from './codes.ts';
 import * as realm from './realm.ts';
+import * as sealing from './sealing.ts';
 
 type Asking = Pick<RequestEvent, 'getClientAddress' | 'request' | 'url'> & { cookies: Cookies };
 
@@ -41,9 +43,10 @@ const Invitation = z.object({
 	id: z.string(),
 	name: z.string(),
 	full_name: z.string(),
-	role: z.enum(realm.roles),
-	secret: z.string()
+	role: z.enum(realm.roles)
 });
+
+const keys = OPERATORS_KEYS ?? '';
 
 /**
  * The first step. Throws `operator_credentials_invalid` for a wrong password, a name that nobody has, and an address that is
@@ -71,14 +74,7 @@ export async function withPassword(event: Asking, { name, password }: z.infer<ty
  */
 export async function withCode(event: Asking, code: string): Promise<void> {
 	const former = realm.sessionOf(event);
-	const { data, error } = await service().rpc('operator_begin_code', {
-		session: realm.hashOf(former),
-		...visitorOf(event)
-	});
-	if (error) throw refusalOf(error);
-	const { attempt_id, retry_after, operator_id, secret } = CodeBegun.parse(data);
-	if (retry_after > 0) throw new Delayed(retry_after);
-	const step = codes.stepOf(code, secret);
+	const { attempt_id, operator_id, step } = await look(event, former, code);
 	const recovery = step === null ? codes.recoveryCode(code) : null;
 	await realm.begin(event, operator_id, {
 		after: 'code',
@@ -89,12 +85,46 @@ export async function withCode(event: Asking, code: string): Promise<void> {
 	});
 }
 
+/**
+ * A code once more, before what is dear. Throws `operator_code_invalid` for a wrong or used one; five of them end the
+ * session; `operator_session_ended`, `Delayed`, `unavailable`.
+ */
+export async function again(event: Asking, code: string): Promise<void> {
+	const session = realm.sessionOf(event);
+	const { attempt_id, step } = await look(event, session, code);
+	const { data, error } = await service().rpc('operator_freshen', {
+		...{ session: realm.hashOf(session), attempt_id },
+		...(step !== null && { step })
+	});
+	if (error) throw refusalOf(error);
+	if (!data) throw new Failure('operator_code_invalid');
+}
+
+/** Looks at a code; its secret is kept under the key that counts now from then on. */
+async function look(event: Asking, session: string, code: string) {
+	const { data, error } = await service().rpc('operator_begin_code', {
+		session: realm.hashOf(session),
+		...visitorOf(event)
+	});
+	if (error) throw refusalOf(error);
+	const { attempt_id, retry_after, operator_id, secret: sealed } = CodeBegun.parse(data);
+	if (retry_after > 0) throw new Delayed(retry_after);
+	const { secret, isStale } = sealing.open(keys, operator_id, sealed);
+	const step = codes.stepOf(code, secret);
+	if (step !== null && isStale) {
+		const anew = { operator_id, former: sealed, secret: sealing.seal(keys, operator_id, secret) };
+		const { error: unsealed } = await service().rpc('operator_reseal', anew);
+		if (unsealed) throw refusalOf(unsealed);
+	}
+	return { attempt_id, operator_id, step };
+}
+
 /** Whom a link is for, and what it offers their app. Throws `operator_invitation_over`, `unavailable`. */
-export async function invitation(link: string): Promise<z.infer<typeof Invitation>> {
+export async function invitation(link: string): Promise<z.infer<typeof Invitation> & { secret: string }> {
 	const { data, error } = await service().rpc('operator_invitation', { token: link });
 	if (error) throw refusalOf(error);
 	if (!data) throw new Failure('operator_invitation_over');
-	return Invitation.parse(data);
+	return { ...Invitation.parse(data), secret: sealing.offeredSecret(keys, link) };
 }
 
 /**
@@ -113,6 +143,7 @@ export async function setUp(event: Asking, { link, password, code }: z.infer<typ
 		after: 'set_up',
 		token: link,
 		step,
+		secret: sealing.seal(keys, id, secret),
 		password_hash: await argon.hash(password),
 		recovery: recovery.map((one) => one.replace('-', ''))
 	});

@@ -2,6 +2,7 @@ import { error } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as accounts from '#lib/server/operators/accounts.ts';
+import * as deeds from '#lib/server/operators/deeds.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {
@@ -14,26 +15,21 @@ export const load: PageServerLoad = async ({ locals }) => {
 };
 
 export const actions: Actions = {
-	invite: async ({ request, locals, url }) => {
+	invite: async (event) => {
+		const { request, locals, url } = event;
 		const fields = forms.fieldsOf(await request.formData());
 		const { draft, refused } = forms.parse(accounts.Invite, fields);
 		if (refused) return refused;
-		try {
-			const link = await accounts.invite(locals.operator, draft);
-			return { ...forms.accepted, link: `${url.origin}/admin/sign-in?link=${link}`, name: draft.name };
-		} catch (cause) {
-			return forms.refusedBy(cause, fields);
-		}
+		const { came, refused: unwilling } = await deeds.act(event, fields, () => accounts.invite(locals.operator, draft));
+		if (unwilling) return unwilling;
+		return { ...forms.accepted, link: `${url.origin}/admin/sign-in?link=${came}`, name: draft.name };
 	},
-	disable: async ({ request, locals }) => {
+	disable: async (event) => {
+		const { request, locals } = event;
 		const fields = forms.fieldsOf(await request.formData());
 		const { draft, refused } = forms.parse(accounts.Disable, fields);
 		if (refused) return refused;
-		try {
-			await accounts.disable(locals.operator, draft);
-		} catch (cause) {
-			return forms.refusedBy(cause, fields);
-		}
-		return forms.accepted;
+		const { refused: unwilling } = await deeds.act(event, fields, () => accounts.disable(locals.operator, draft));
+		return unwilling ?? forms.accepted;
 	}
 };

@@ -1,6 +1,7 @@
 import { error, redirect } from '@sveltejs/kit';
 import { failures } from '#core/failures.ts';
 import * as forms from '#lib/server/forms.ts';
+import * as deeds from '#lib/server/operators/deeds.ts';
 import * as persons from '#lib/server/operators/persons.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -10,15 +11,15 @@ export const load: PageServerLoad = async ({ locals, params }) => {
 };
 
 export const actions: Actions = {
-	hold: async ({ request, locals, params, url }) => {
+	hold: async (event) => {
+		const { request, locals, params, url } = event;
 		const fields = forms.fieldsOf(await request.formData());
 		const { draft, refused } = forms.parse(persons.Hold, fields);
 		if (refused) return refused;
-		try {
-			await persons.hold(locals.operator, params.userId, draft);
-		} catch (cause) {
-			return forms.refusedBy(cause, fields);
-		}
+		const { refused: unwilling } = await deeds.act(event, fields, () =>
+			persons.hold(locals.operator, params.userId, draft)
+		);
+		if (unwilling) return unwilling;
 		redirect(303, url.pathname);
 	}
 };

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { createNumber, createOrganization, createPerson } from '../support/people.ts';
+import { stack } from '../support/shared-stack.ts';
+import { operator, refusal, server, hash } from './operating.ts';
+
+const { env, sql } = stack;
+
+type Told = {
+	numbers: {
+		id: string;
+		e164: string;
+		status: string;
+		paid_micros: number;
+		cost_micros: number | null;
+		margin_micros: number | null;
+	}[];
+	countries: {
+		country_code: string;
+		numbers: number;
+		active: number;
+		paid_micros: number;
+		cost_micros: number;
+		margin_micros: number;
+	}[];
+};
+
+test('R6.7 all numbers of an organization with their states, what each costs and brings, page by page, and totals that are their sum', async () => {
+	const owner = await createPerson(sql, env);
+	const { id } = await createOrganization(sql, { owner });
+	// in a country where no other test looks
+	await sql`
+		insert into public.number_prices (country_code, kind, cost_micros, monthly_micros, valid_from) values
+			('GL', 'local', 900000, 900000, now() - interval '2 days'), ('GL', 'local', 1000000, 1000000, now() - interval '1 day')`;
+	const states = ['active', 'grace', 'quarantined', 'released'] as const;
+	for (let at = 0; at < 60; at++) {
+		const { id: number } = await createNumber(sql, null, { organizationId: id });
+		const status = states[at % 4]!;
+		await sql`
+			update public.phone_numbers
+			set country_code = 'GL', monthly_micros = ${at < 30 ? 1_500_000 : 1_000_000}, status = ${status},
+				grace_until = ${status === 'grace' ? new Date(Date.now() + 864e5) : null},
+				quarantined_until = ${status === 'quarantined' ? new Date(Date.now() + 864e5) : null},
+				released_at = ${status === 'released' ? new Date() : null},
+				carrier_released_at = ${status === 'released' && at < 30 ? new Date() : null}
+			where id = ${number}`;
+	}
+	const { session } = await operator('support');
+	const read = async (filters: { status?: string; losing?: boolean } = {}) => {
+		const numbers: Told['numbers'] = [];
+		for (;;) {
+			const after = numbers.at(-1);
+			const answer: { told: Told }[] = await server`
+				select service.operator_inventory(${session}, 'GL', null, ${filters.status ?? null}, ${id}, ${filters.losing ?? false},
+					${after?.e164 ?? null}, ${after?.id ?? null}) as told`;
+			const { numbers: page, countries } = answer[0]!.told;
+			numbers.push(...page);
+			if (page.length < 50) return { numbers, countries };
+		}
+	};
+	const held = await read();
+	expect(held.numbers.length).toBe(45);
+	expect(new Set(held.numbers.map((one) => one.id)).size).toBe(45);
+	expect(held.numbers.map((one) => one.e164)).toEqual(held.numbers.map((one) => one.e164).sort());
+	for (const one of held.numbers) {
+		expect(one.cost_micros).toBe(1_000_000);
+		expect(one.margin_micros).toBe(one.paid_micros - 1_000_000);
+		expect(one.paid_micros > 0).toBe(one.status === 'active');
+	}
+	const sum = (of: Told['numbers'], name: 'paid_micros' | 'cost_micros' | 'margin_micros') =>
+		of.reduce((all, one) => all + (one[name] ?? 0), 0);
+	expect(held.countries).toEqual([
+		{
+			...{ country_code: 'GL', numbers: 45, active: 15, unknown: 0 },
+			paid_micros: sum(held.numbers, 'paid_micros'),
+			cost_micros: sum(held.numbers, 'cost_micros'),
+			margin_micros: sum(held.numbers, 'margin_micros')
+		}
+	]);
+	const released = await read({ status: 'released' });
+	expect(released.numbers.map((one) => one.cost_micros).sort()).toEqual([
+		...Array.from({ length: 7 }, () => 0),
+		...Array.from({ length: 8 }, () => 1_000_000)
+	]);
+	expect((await read({ losing: true })).numbers.every((one) => one.status !== 'active')).toBe(true);
+	expect(await refusal(server`select service.operator_inventory(${hash()})`)).toBe('operator_session_ended');
+});
