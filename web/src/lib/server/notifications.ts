@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Failure } from '#core/failures.ts';
 import type { Notification } from '#core/notifications.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
@@ -62,6 +63,15 @@ export async function markRead(
 	if (error) throw refusalOf(error);
 }
 
+/** The same by the way, as somebody looks: while the platform rests these stay unread, and what is looked at is there all the same. */
+export async function markSeen(database: AppDatabase, organizationId: string, ids: readonly string[]): Promise<void> {
+	try {
+		await markRead(database, organizationId, ids);
+	} catch (cause) {
+		if (!(cause instanceof Failure && cause.slug === 'maintenance')) throw cause;
+	}
+}
+
 /** The person knows what became of a verification. */
 export async function markVerificationRead(
 	database: AppDatabase,
@@ -91,5 +101,5 @@ async function markReadWhere(
 		.limit(20);
 	if (error) throw refusalOf(error);
 	const ids = data.flatMap(({ id }) => id ?? []);
-	if (ids.length > 0) await markRead(database, organizationId, ids);
+	if (ids.length > 0) await markSeen(database, organizationId, ids);
 }

@@ -8,6 +8,6 @@ export const GET: RequestHandler = async ({ locals, params }) => {
 	const { id, slug } = locals.me.organization;
 	const notice = await notifications.find(locals.database, id, params.notificationId);
 	if (!notice) redirect(303, `/${slug}/inbox/notifications`);
-	await notifications.markRead(locals.database, id, [notice.id]);
+	await notifications.markSeen(locals.database, id, [notice.id]);
 	redirect(303, `/${slug}${noticePlace(notice)}`);
 };
