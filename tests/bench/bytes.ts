@@ -18,7 +18,15 @@ const visitors = [
 ];
 
 /** What shows the product to whoever comes by. Without /docs/reference: what it weighs is Scalar's, fetched by who opens it. */
-const strangers = ['/', '/pricing', '/docs', '/docs/first-text', '/docs/errors', '/docs/errors/rate_limited'];
+const strangers = [
+	'/',
+	'/pricing',
+	'/status',
+	'/docs',
+	'/docs/first-text',
+	'/docs/errors',
+	'/docs/errors/rate_limited'
+];
 
 /** The pages of an account and of an organization, below its address. */
 const settings = [

@@ -1,4 +1,6 @@
+import { createClient } from '@supabase/supabase-js';
 import { afterAll, expect, test } from 'vitest';
+import type { Database } from '../../supabase/functions/_shared/database.types.ts';
 import { createDatabase } from '../../supabase/functions/_shared/database.ts';
 import { paymentsOf } from '../../supabase/functions/_shared/payments/client.ts';
 import { twilio } from '../../supabase/functions/_shared/carriers/twilio.ts';
@@ -6,7 +8,6 @@ import { checkHealth } from '../../supabase/functions/worker/check-health.ts';
 import { looksOf, type Looks } from '../../supabase/functions/worker/looks.ts';
 import type { Found } from '../../supabase/functions/_shared/database-health.ts';
 import { undone } from '../db/attempts.ts';
-import { as } from '../db/acting.ts';
 import { inventNumber } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
 import { eventually } from './doors.ts';
@@ -163,7 +164,13 @@ test('R6.7 everybody may know how each part was on 90 days, and nothing else of 
 	expect(JSON.stringify(told.failing)).not.toMatch(/answered|1415|Not for all/);
 });
 
-test('R6.7 the door to it is open to visitors', async () => {
-	const [row] = await as(null, (tx) => tx<{ status: Status }[]>`select api.status() as status`);
-	expect(row!.status.parts).toHaveLength(8);
+test('R6.7 rpc status, by the default client: the same for a visitor, by post or by get', async () => {
+	const visitor = createClient<Database, 'api'>(env.SUPABASE_URL, env.SUPABASE_PUBLISHABLE_KEY, {
+		db: { schema: 'api' }
+	});
+	for (const get of [false, true]) {
+		const { data, error } = await visitor.rpc('status', undefined, { get });
+		expect(error).toBeNull();
+		expect((data as Status).parts).toHaveLength(8);
+	}
 });
