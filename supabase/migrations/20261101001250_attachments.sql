@@ -166,6 +166,7 @@ begin
 	elsif key is not null and begin_attachment.size > 5242880 then
 		perform private.refuse_files('attachments_too_large');
 	end if;
+	perform private.require_storage(place.organization_id, begin_attachment.size);
 
 	insert into public.attachments (organization_id, phone_number_id, conversation_id, uploader_id, api_key_id, name, declared_type,
 		size)
@@ -256,7 +257,7 @@ comment on function api.begin_attachment(uuid, text, bigint, text, uuid, text) i
 	'Announces a file for a conversation, or without one between a number and a recipient (E.164): {id, path, name, media}. Put it '
 	'at that path of the bucket attachments, then call finish_attachment; by a key, functions/api does both. media: whether files can '
 	'travel in this conversation, without which a key is refused. Fails with session_ended, not_found, not_allowed, '
-	'attachment_empty, attachment_too_large, attachments_too_many; a key with media_unavailable, attachments_too_large as well; '
+	'attachment_empty, attachment_too_large, attachments_too_many, storage_full; a key with media_unavailable, attachments_too_large as well; '
 	'between two numbers with what api.send_message fails with.';
 
 create function api.finish_attachment(attachment_id uuid) returns void

@@ -18,18 +18,20 @@ create table public.plans (
 	-- how long texts are kept at most; null: as long as the organization wants
 	retention_days integer check (retention_days > 0),
 	-- how far below zero the wallet may go
-	credit_micros bigint not null default 0 check (credit_micros >= 0)
+	credit_micros bigint not null default 0 check (credit_micros >= 0),
+	-- bytes of the files that it sends, receives and shares
+	storage_bytes bigint not null check (storage_bytes >= 0)
 );
 comment on table public.plans is
 	'What an organization may subscribe to, with its price in 10⁻⁶ USD and its limits. Free is what everybody has who has nothing else.';
 
 insert into public.plans (code, place, name, monthly_micros, yearly_micros, included_segments, max_numbers, max_members,
-	api_requests_per_minute, retention_days, credit_micros)
+	api_requests_per_minute, retention_days, credit_micros, storage_bytes)
 values
-	('free', 1, 'Free', 0, 0, 100, 1, 3, 60, 365, 0),
-	('starter', 2, 'Starter', 19000000, 190000000, 1000, 3, 5, 300, 1095, 0),
-	('pro', 3, 'Pro', 79000000, 790000000, 5000, 25, 25, 1200, null, 5000000),
-	('scale', 4, 'Scale', 299000000, 2990000000, 25000, 500, 250, 6000, null, 50000000);
+	('free', 1, 'Free', 0, 0, 100, 1, 3, 60, 365, 0, 500000000),
+	('starter', 2, 'Starter', 19000000, 190000000, 1000, 3, 5, 300, 1095, 0, 5000000000),
+	('pro', 3, 'Pro', 79000000, 790000000, 5000, 25, 25, 1200, null, 5000000, 50000000000),
+	('scale', 4, 'Scale', 299000000, 2990000000, 25000, 500, 250, 6000, null, 50000000, 500000000000);
 
 create table private.plan_grants (
 	organization_id uuid primary key references public.organizations (id) on delete cascade,
@@ -42,8 +44,9 @@ comment on table private.plan_grants is
 
 create table private.limit_overrides (
 	organization_id uuid not null references public.organizations (id) on delete cascade,
-	name text not null check (name in ('segments', 'verifications', 'numbers', 'members')),
-	value bigint not null check (value between 0 and 1000000000),
+	-- storage: in bytes
+	name text not null check (name in ('segments', 'verifications', 'numbers', 'members', 'storage')),
+	value bigint not null check (value between 0 and case name when 'storage' then 1000000000000000 else 1000000000 end),
 	until timestamptz not null,
 	created_at timestamptz not null default now(),
 	primary key (organization_id, name)
@@ -66,12 +69,12 @@ declare
 begin
 	select p.code, p.place, p.name, p.monthly_micros, p.yearly_micros, coalesce(o.segments, p.included_segments), p.included_max_micros,
 		coalesce(o.numbers, p.max_numbers), coalesce(o.members, p.max_members), p.api_requests_per_minute, p.retention_days,
-		p.credit_micros
+		p.credit_micros, coalesce(o.storage, p.storage_bytes)
 	into plan
 	from public.plans p
 	cross join (
 		select max(l.value) filter (where l.name = 'segments') as segments, max(l.value) filter (where l.name = 'numbers') as numbers,
-			max(l.value) filter (where l.name = 'members') as members
+			max(l.value) filter (where l.name = 'members') as members, max(l.value) filter (where l.name = 'storage') as storage
 		from private.limit_overrides l
 		where l.organization_id = plan_of.organization_id and l.until > plan_of.at
 	) o
@@ -124,7 +127,7 @@ $$;
 
 create view api.plans with (security_invoker = true) as
 select p.code, p.place, p.name, p.monthly_micros, p.yearly_micros, p.included_segments, p.included_max_micros, p.max_numbers,
-	p.max_members, p.api_requests_per_minute, p.retention_days, p.credit_micros
+	p.max_members, p.api_requests_per_minute, p.retention_days, p.credit_micros, p.storage_bytes
 from public.plans p;
 comment on view api.plans is 'What one may subscribe to, with its price in 10⁻⁶ USD and its limits, for whoever is signed in.';
 

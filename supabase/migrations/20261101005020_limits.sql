@@ -3,7 +3,7 @@
 
 create table public.limit_warnings (
 	organization_id uuid not null references public.organizations (id) on delete cascade,
-	name text not null check (name in ('segments', 'verifications', 'numbers', 'members')),
+	name text not null check (name in ('segments', 'verifications', 'numbers', 'members', 'storage')),
 	-- its period: the first day of the calendar month, or the day, where the limit is one of a day
 	begins_on date not null,
 	percent smallint not null check (percent in (50, 80, 100)),
@@ -44,7 +44,8 @@ begin
 end
 $$;
 
--- [{name, used, most, usual, given_until}]: segments of this calendar month, requests for codes of the last 24 hours, numbers, members.
+-- [{name, used, most, usual, given_until}]: segments of this calendar month, requests for codes of the last 24 hours, numbers, members,
+-- bytes of files.
 -- usual: without what was set for this organization alone, which lasts until given_until; null: nothing was.
 create function private.limits_of(organization_id uuid)
 returns table (name text, used bigint, most bigint, usual bigint, given_until timestamptz)
@@ -70,6 +71,8 @@ begin
 			select 3, 'numbers', private.room_taken(limits_of.organization_id, 'numbers'), plan.max_numbers::bigint, own.max_numbers::bigint
 			union all
 			select 4, 'members', private.room_taken(limits_of.organization_id, 'members'), plan.max_members::bigint, own.max_members::bigint
+			union all
+			select 5, 'storage', private.bytes_stored(limits_of.organization_id), plan.storage_bytes, own.storage_bytes
 		) l
 		left join private.limit_overrides o
 			on o.organization_id = limits_of.organization_id and o.name = l.name and o.until > now()

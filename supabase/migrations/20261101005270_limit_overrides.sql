@@ -10,8 +10,9 @@ as $$
 declare
 	former bigint;
 begin
-	if name is null or name not in ('segments', 'verifications', 'numbers', 'members')
-		or operator_override_limit.value not between 0 and 1000000000
+	if name is null or name not in ('segments', 'verifications', 'numbers', 'members', 'storage')
+		or operator_override_limit.value not between 0 and
+			(case operator_override_limit.name when 'storage' then 1000000000000000 else 1000000000 end)
 		or operator_override_limit.name = 'members' and operator_override_limit.value < 1
 		or operator_override_limit.value is not null
 			and (until is null or operator_override_limit.until <= now() or operator_override_limit.until > now() + interval '3 years')
@@ -46,8 +47,8 @@ create function service.operator_override_limit(
 language sql security invoker set search_path = ''
 return private.operator_override_limit(session, organization_id, name, value, until, reason);
 comment on function service.operator_override_limit(text, uuid, text, bigint, timestamptz, text) is
-	'Sets one limit of an organization until a moment, whatever its plan says: segments a month, verifications a day, numbers, members; '
-	'null takes it back. Fails with malformed.';
+	'Sets one limit of an organization until a moment, whatever its plan says: segments a month, verifications a day, numbers, members, '
+	'storage (bytes); null takes it back. Fails with malformed.';
 
 grant execute on function
 	service.operator_override_limit(text, uuid, text, bigint, timestamptz, text),

@@ -69,7 +69,7 @@ test('R6.6 what happens at the end of a limit is said in plain words, as the org
 
 test('R6.7 a limit of one’s own is told with its end and with what the plan says', () => {
 	const told = (most: number, given_until: string | null) =>
-		limitGiven({ most, usual: 1000, given_until }, (at) => at.slice(0, 10));
+		limitGiven({ name: 'members', most, usual: 1000, given_until }, (at) => at.slice(0, 10));
 	expect(told(1000, null)).toBe('');
 	expect(told(2500, '2026-12-03T23:59:59Z')).toBe('Raised to 2,500 until 2026-12-03, instead of 1,000.');
 	expect(told(10, '2026-12-03T23:59:59Z')).toBe('Lowered to 10 until 2026-12-03, instead of 1,000.');

@@ -61,7 +61,8 @@ test('R6.7 an operator sets one limit until a date: it counts everywhere, both b
 		segments: [100, 100, false],
 		verifications: [2000, 2000, false],
 		numbers: [1, 1, false],
-		members: [3, 3, false]
+		members: [3, 3, false],
+		storage: [500_000_000, 500_000_000, false]
 	};
 	expect(await limits()).toEqual(usual);
 
@@ -84,7 +85,13 @@ test('R6.7 an operator sets one limit until a date: it counts everywhere, both b
 	await set(session, 'members', 5);
 	await set(session, 'numbers', 2);
 	expect(await limits()).toEqual({
-		...{ segments: [2, 100, true], verifications: [2, 2000, true], numbers: [2, 1, true], members: [5, 3, true] }
+		...{
+			segments: [2, 100, true],
+			verifications: [2, 2000, true],
+			numbers: [2, 1, true],
+			members: [5, 3, true],
+			storage: [500_000_000, 500_000_000, false]
+		}
 	});
 	// where it is asked: places for members, segments of a text, codes of a day
 	for (const name of 'abcd') await invite(id, name);

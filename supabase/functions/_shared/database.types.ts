@@ -1936,6 +1936,7 @@ export type Database = {
 					name: string;
 					place: number;
 					retention_days: number | null;
+					storage_bytes: number;
 					yearly_micros: number;
 				};
 				ComputedFields: never;
@@ -1951,6 +1952,7 @@ export type Database = {
 					name?: string | null;
 					place?: number | null;
 					retention_days?: number | null;
+					storage_bytes?: number | null;
 					yearly_micros?: number | null;
 				};
 				Update: {
@@ -1965,6 +1967,7 @@ export type Database = {
 					name?: string | null;
 					place?: number | null;
 					retention_days?: number | null;
+					storage_bytes?: number | null;
 					yearly_micros?: number | null;
 				};
 				Relationships: [];

@@ -18,6 +18,7 @@ export type Plan = {
 	api_requests_per_minute: number;
 	/** Null: as long as the organization wants. */
 	retention_days: number | null;
+	storage_bytes: number;
 	credit_micros: number;
 };
 

@@ -43,6 +43,10 @@ export const billingFailures = {
 		status: 422,
 		says: 'The address or the tax id does not look right. Nothing was changed.'
 	},
+	storage_full: {
+		status: 409,
+		says: 'The plan has no room for this file. Choose a larger plan, or have older files removed. It was not stored; texts and files still come in.'
+	},
 	members_full: {
 		status: 409,
 		says: 'The plan has no room for another member. Choose a larger plan, or remove somebody first.'

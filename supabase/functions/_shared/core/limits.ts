@@ -16,17 +16,25 @@ export const limitNames: Readonly<Record<string, string>> = {
 	segments: 'included segments a month',
 	verifications: 'codes asked for in a day',
 	numbers: 'numbers',
-	members: 'members'
+	members: 'members',
+	storage: 'storage'
 };
+
+/** So much of a limit: "8,012", of storage "1.2 GB". */
+export function limitAmount(name: string | null | undefined, amount: number): string {
+	if (name !== 'storage') return amount.toLocaleString('en');
+	const [size, unit] = amount < 999_500_000 ? [amount / 1e6, 'MB'] : [amount / 1e9, 'GB'];
+	return `${size.toLocaleString('en', { maximumFractionDigits: size < 10 ? 1 : 0 })} ${unit}`;
+}
 
 /** "Raised to 10 until 3 December 2026": a limit that was set for one organization; '' where it is the plan's own. */
 export function limitGiven(
-	{ most, usual, given_until }: { most: number; usual: number; given_until: string | null },
+	{ name, most, usual, given_until }: { name: string; most: number; usual: number; given_until: string | null },
 	dayOf: (at: string) => string
 ): string {
 	if (!given_until) return '';
 	const deed = most === usual ? 'Set' : most > usual ? 'Raised' : 'Lowered';
-	return `${deed} to ${most.toLocaleString('en')} until ${dayOf(given_until)}, instead of ${usual.toLocaleString('en')}.`;
+	return `${deed} to ${limitAmount(name, most)} until ${dayOf(given_until)}, instead of ${limitAmount(name, usual)}.`;
 }
 
 /** What the platform holds back of what an organization sends, in a sentence without its end. */
@@ -45,12 +53,13 @@ const names: Readonly<Record<string, string>> = {
 	segments: 'of this month’s included segments are used',
 	verifications: 'of the codes that may be asked for in a day were asked for',
 	numbers: 'of the plan’s numbers are taken',
-	members: 'of the plan’s places for members are taken'
+	members: 'of the plan’s places for members are taken',
+	storage: 'of the plan’s room for files are taken'
 };
 
 /** "8,012 of 10,000 of this month’s included segments are used". */
 export function limitWords({ limit_name, used, most }: LimitReached): string {
-	const count = (value: number | null | undefined) => (value ?? 0).toLocaleString('en');
+	const count = (value: number | null | undefined) => limitAmount(limit_name, value ?? 0);
 	return `${count(used)} of ${count(most)} ${names[limit_name ?? ''] ?? 'of a limit are used'}`;
 }
 
@@ -63,6 +72,8 @@ export function limitEnds({ limit_name, stops }: LimitReached): string {
 				: 'When they are used up, texts go on, and each is paid from the wallet.';
 		case 'verifications':
 			return 'When they are used up, no further code can be asked for until a day has passed since the first ones.';
+		case 'storage':
+			return 'When it is taken, no other file can be put up before older ones are removed or the plan is larger. Files that are texted to you still come in.';
 		case 'numbers':
 			return 'When they are taken, no other number can be bought before one is given up or the plan is larger. Those you have stay.';
 		default:

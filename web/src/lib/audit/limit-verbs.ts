@@ -1,6 +1,7 @@
-import { limitNames } from '#core/limits.ts';
+import { limitAmount, limitNames } from '#core/limits.ts';
 import type { Verb } from './verbs.ts';
 
+const amount = ({ limit, most }: Record<string, unknown>) => limitAmount(String(limit), Number(most ?? 0));
 const count = (value: unknown) => (typeof value === 'number' ? value.toLocaleString('en') : 'more');
 
 /** Deeds about how many requests the API takes, in words. */
@@ -21,8 +22,8 @@ export const limitVerbs: Readonly<Record<string, Verb>> = {
 		says: ({ actor, after }) => {
 			const what = limitNames[String(after.limit)] ?? 'a limit';
 			return after.until
-				? `${actor} set the limit of ${what} to ${count(after.most)}`
-				: `${actor} set the limit of ${what} back to ${count(after.most)}, as the plan has it`;
+				? `${actor} set the limit of ${what} to ${amount(after)}`
+				: `${actor} set the limit of ${what} back to ${amount(after)}, as the plan has it`;
 		},
 		told: ['limit', 'most']
 	},

@@ -1,3 +1,4 @@
+import { limitAmount } from '#core/limits.ts';
 import type { BillingInterval, Plan } from '#core/billing.ts';
 import { planPrice } from '#core/billing.ts';
 import { dollars } from '#core/money.ts';
@@ -33,6 +34,7 @@ export function linesOf(plan: Plan): string[] {
 		plan.max_numbers === 1 ? '1 number' : `${count(plan.max_numbers)} numbers`,
 		`${count(plan.max_members)} members`,
 		`${count(plan.api_requests_per_minute)} API requests a minute`,
+		`${limitAmount('storage', plan.storage_bytes)} of files`,
 		plan.retention_days === null ? 'Texts kept as long as you want' : `Texts kept for ${years(plan.retention_days)}`,
 		...(plan.credit_micros > 0 ? [`Wallet may go ${price(plan.credit_micros)} below zero`] : [])
 	];

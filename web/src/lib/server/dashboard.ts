@@ -11,7 +11,7 @@ const Waiting = z.object({
 	number: z.string()
 });
 export const Limit = z.object({
-	name: z.enum(['segments', 'verifications', 'numbers', 'members']),
+	name: z.enum(['segments', 'verifications', 'numbers', 'members', 'storage']),
 	used: count,
 	most: count,
 	/** What the plan alone says; until when another limit counts; null: that one does. */

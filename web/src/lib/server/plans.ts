@@ -19,6 +19,7 @@ const PlanRow: z.ZodType<Plan> = z.object({
 	max_members: z.number(),
 	api_requests_per_minute: z.number(),
 	retention_days: z.number().nullable(),
+	storage_bytes: z.number(),
 	credit_micros: micros
 });
 

@@ -250,7 +250,8 @@ export async function setLimit(
 	done(
 		await service().rpc('operator_override_limit', {
 			...{ session, organization_id, name: limit, reason },
-			value: value as number,
+			// files are typed in MB
+			value: (value !== null && limit === 'storage' ? value * 1_000_000 : value) as number,
 			until: endOf(limit_until)
 		})
 	);
