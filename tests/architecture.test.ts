@@ -17,12 +17,17 @@ const rooms: Room[] = [
 	{ name: 'outbound', inside: /^supabase\/functions\/_shared\/outbound\//, may: ['core'] },
 	{ name: 'push', inside: /^supabase\/functions\/_shared\/push\//, may: ['core'] },
 	{ name: 'payments', inside: /^supabase\/functions\/_shared\/payments\//, may: ['core', 'database'] },
+	{
+		name: 'webhooks',
+		inside: /^supabase\/functions\/_shared\/webhooks\//,
+		may: ['core', 'carriers', 'http', 'database']
+	},
 	{ name: 'http', inside: /^supabase\/functions\/_shared\/http\//, may: ['core'] },
 	{ name: 'database', inside: /^supabase\/functions\/_shared\/database/, may: ['core', 'database types'] },
 	{
 		name: 'functions/*',
 		inside: /^supabase\/functions\/([^/]+)\//,
-		may: ['core', 'carriers', 'mail', 'outbound', 'push', 'payments', 'http', 'database', 'database types']
+		may: ['core', 'carriers', 'mail', 'outbound', 'push', 'payments', 'webhooks', 'http', 'database', 'database types']
 	},
 	{ name: 'web/lib/ui', inside: /^web\/src\/lib\/ui\//, may: [] },
 	{ name: 'web/lib/realtime', inside: /^web\/src\/lib\/realtime\//, may: ['core', 'database types'] },

@@ -16,8 +16,43 @@ comment on table private.provider_events is
 	'Every event of a provider under a key that the provider repeats when it repeats the event. Rows outlive the messages '
 	'they name. message_status and error_code: what a delivery receipt said, for one that came before its message was known.';
 
+create table private.event_repeats (
+	provider text not null,
+	event_key text collate "C" not null,
+	-- how often it was told again, by the provider or because we asked
+	repeats integer not null default 0,
+	repeated_at timestamptz,
+	-- how often an operator had it looked at again, and what came of it last
+	replays integer not null default 0,
+	replayed_at timestamptz,
+	replay_outcome text,
+	primary key (provider, event_key),
+	foreign key (provider, event_key) references private.provider_events (provider, event_key) on delete cascade
+);
+comment on table private.event_repeats is
+	'Events that came more than once. A table of its own, so that those that come once, nearly all, cost nothing for it.';
+
 -- whoever deletes a text for good deletes what the carrier told of it
 create index provider_events_message on private.provider_events (message_id) where message_id is not null;
+
+-- Whether an operator has this event looked at again in this transaction (private.replay_message).
+create function private.is_replay(event_key text) returns boolean
+language sql stable set search_path = ''
+return coalesce(current_setting('private.replayed_event', true) = event_key, false);
+
+-- Counts an event that is known already. A replay is counted elsewhere.
+create function private.note_repeat(provider text, event_key text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+	if not private.is_replay(note_repeat.event_key) then
+		insert into private.event_repeats as r (provider, event_key, repeats, repeated_at)
+		values (note_repeat.provider, note_repeat.event_key, 1, now())
+		on conflict (provider, event_key) do update set repeats = r.repeats + 1, repeated_at = excluded.repeated_at;
+	end if;
+end
+$$;
 
 create function private.record_event(provider text, event_key text, kind text, outcome text, payload jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -27,7 +62,11 @@ begin
 	insert into private.provider_events (provider, event_key, kind, outcome, payload)
 	values (record_event.provider, record_event.event_key, record_event.kind, record_event.outcome, record_event.payload)
 	on conflict (provider, event_key) do nothing;
-	return found;
+	if found then
+		return true;
+	end if;
+	perform private.note_repeat(record_event.provider, record_event.event_key);
+	return false;
 end
 $$;
 

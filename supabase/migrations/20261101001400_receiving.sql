@@ -1,5 +1,22 @@
 -- Receiving: a text from the carrier becomes a row once, however often and however concurrently it is told.
 
+-- Whether a text that was nobody's is somebody's now that an operator has it looked at again; then its event says so.
+create function private.finds_its_number(carrier text, key text, outcome text, message_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+	if finds_its_number.message_id is null or not private.is_replay(key) then
+		return false;
+	end if;
+	update private.provider_events e
+	set outcome = finds_its_number.outcome, message_id = finds_its_number.message_id
+	where e.provider = finds_its_number.carrier and e.event_key = key and e.message_id is null
+		and e.outcome in ('unknown_number', 'unsupported_sender');
+	return found;
+end
+$$;
+
 create function private.receive_message(
 	carrier text, carrier_message_id text, from_number text, to_number text, body text, segments integer, keyword text, payload jsonb,
 	error_code text, media jsonb, codes jsonb, doubts jsonb, sent_at timestamptz
@@ -38,7 +55,8 @@ begin
 	insert into private.provider_events (provider, event_key, kind, payload, outcome, message_id)
 	values (receive_message.carrier, key, 'message', receive_message.payload, result, message)
 	on conflict (provider, event_key) do nothing;
-	if not found then
+	if not found and not private.finds_its_number(receive_message.carrier, key, result, message) then
+		perform private.note_repeat(receive_message.carrier, key);
 		select 'duplicate', e.message_id, m.conversation_id into result, message, conversation
 		from private.provider_events e
 		left join public.messages m on m.id = e.message_id

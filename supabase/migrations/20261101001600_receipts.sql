@@ -1,5 +1,40 @@
 -- Delivery receipts: in any order, any number of times, sometimes before we know the message.
 
+-- What hearing of a status does to a text: kept (a word we do not know), unknown_message, applied or unchanged.
+create function private.receipt_outcome(message public.messages, status text, error_code text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return case
+		when receipt_outcome.status is null then 'kept'
+		when message.id is null then 'unknown_message'
+		when private.later_status(message.status, receipt_outcome.status::public.message_status) <> message.status then 'applied'
+		-- a failure whose reason was not known yet is still worth hearing of
+		when message.status = 'failed' and receipt_outcome.status = 'failed' and message.error_code is null
+			and receipt_outcome.error_code is not null then 'applied'
+		else 'unchanged'
+	end;
+end
+$$;
+
+create function private.apply_receipt(
+	message public.messages, carrier_message_id text, outcome text, status text, error_code text
+) returns void
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+	if apply_receipt.outcome = 'applied' then
+		update public.messages m
+		set status = apply_receipt.status::public.message_status, carrier_message_id = apply_receipt.carrier_message_id,
+			error_code = coalesce(apply_receipt.error_code, m.error_code)
+		where m.id = message.id;
+	elsif message.id is not null and message.carrier_message_id is null then
+		update public.messages m set carrier_message_id = apply_receipt.carrier_message_id where m.id = message.id;
+	end if;
+end
+$$;
+
 create function private.record_receipt(
 	carrier text, carrier_message_id text, message_id uuid, status text, carrier_status text, error_code text, payload jsonb
 ) returns jsonb
@@ -7,8 +42,9 @@ language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
+	key constant text := 'receipt:' || record_receipt.carrier_message_id || ':' || record_receipt.carrier_status
+		|| ':' || coalesce(record_receipt.error_code, '');
 	message public.messages;
-	next public.message_status;
 	result text;
 begin
 	select m.* into message from public.messages m
@@ -29,40 +65,17 @@ begin
 		for update;
 	end if;
 
-	if record_receipt.status is null then
-		result := 'kept';
-	elsif message.id is null then
-		result := 'unknown_message';
-	else
-		next := private.later_status(message.status, record_receipt.status::public.message_status);
-		-- a failure whose reason was not known yet is still worth hearing of
-		result := case
-			when next <> message.status then 'applied'
-			when next = 'failed' and record_receipt.status = 'failed' and message.error_code is null
-				and record_receipt.error_code is not null then 'applied'
-			else 'unchanged'
-		end;
-	end if;
-
+	result := private.receipt_outcome(message, record_receipt.status, record_receipt.error_code);
 	insert into private.provider_events (provider, event_key, kind, payload, outcome, message_id, message_status, error_code)
-	values (
-		record_receipt.carrier,
-		'receipt:' || record_receipt.carrier_message_id || ':' || record_receipt.carrier_status
-			|| ':' || coalesce(record_receipt.error_code, ''),
-		'receipt', record_receipt.payload, result, message.id, record_receipt.status, record_receipt.error_code)
+	values (record_receipt.carrier, key, 'receipt', record_receipt.payload, result, message.id, record_receipt.status,
+		record_receipt.error_code)
 	on conflict (provider, event_key) do nothing;
 	if not found then
+		perform private.note_repeat(record_receipt.carrier, key);
 		return jsonb_build_object('outcome', 'duplicate');
 	end if;
-
-	if result = 'applied' then
-		update public.messages m
-		set status = next, carrier_message_id = record_receipt.carrier_message_id,
-			error_code = coalesce(record_receipt.error_code, m.error_code)
-		where m.id = message.id;
-	elsif message.id is not null and message.carrier_message_id is null then
-		update public.messages m set carrier_message_id = record_receipt.carrier_message_id where m.id = message.id;
-	end if;
+	perform private.apply_receipt(message, record_receipt.carrier_message_id, result, record_receipt.status,
+		record_receipt.error_code);
 	return jsonb_build_object('outcome', result);
 end
 $$;

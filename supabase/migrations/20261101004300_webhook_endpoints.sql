@@ -35,6 +35,8 @@ create table public.webhook_endpoints (
 	previous_ends_at timestamptz,
 	disabled_at timestamptz,
 	disabled_reason text check (disabled_reason in ('person', 'failing')),
+	-- the person was an operator of the platform, and one of them may switch it on again
+	stopped_at timestamptz,
 	-- how many attempts in a row did not arrive, since when, and until when nobody tries
 	failures integer not null default 0,
 	failing_since timestamptz,

@@ -86,6 +86,37 @@ begin
 end
 $$;
 
+-- told: what the book says besides the address.
+create function private.switch_webhook_off(endpoint public.webhook_endpoints, told jsonb default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	update public.webhook_endpoints e set disabled_at = now(), disabled_reason = 'person' where e.id = endpoint.id;
+	perform private.audit(endpoint.organization_id, 'webhook.disabled', 'webhook_endpoint', endpoint.id,
+		jsonb_build_object('url', endpoint.url), told);
+end
+$$;
+
+create function private.switch_webhook_on(endpoint public.webhook_endpoints, told jsonb default '{}') returns public.webhook_endpoints
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	well public.webhook_endpoints;
+begin
+	update public.webhook_endpoints e
+	set disabled_at = null, disabled_reason = null, stopped_at = null, failures = 0, failing_since = null, blocked_until = null
+	where e.id = endpoint.id
+	returning e.* into well;
+	-- what waited meanwhile has its three days before it
+	update public.webhook_deliveries d set queued_at = now(), next_attempt_at = now()
+	where d.endpoint_id = endpoint.id and d.status = 'waiting';
+	perform private.wake_webhooks(endpoint.id);
+	perform private.audit(endpoint.organization_id, 'webhook.enabled', 'webhook_endpoint', endpoint.id, null,
+		jsonb_build_object('url', endpoint.url) || told);
+	return well;
+end
+$$;
+
 create function private.disable_webhook_endpoint(endpoint_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -93,9 +124,7 @@ declare
 	endpoint constant public.webhook_endpoints := private.webhook_endpoint_to_change(disable_webhook_endpoint.endpoint_id);
 begin
 	if endpoint.disabled_at is null then
-		update public.webhook_endpoints e set disabled_at = now(), disabled_reason = 'person' where e.id = endpoint.id;
-		perform private.audit(endpoint.organization_id, 'webhook.disabled', 'webhook_endpoint', endpoint.id,
-			jsonb_build_object('url', endpoint.url));
+		perform private.switch_webhook_off(endpoint);
 	end if;
 end
 $$;
@@ -107,15 +136,7 @@ declare
 	endpoint constant public.webhook_endpoints := private.webhook_endpoint_to_change(enable_webhook_endpoint.endpoint_id);
 begin
 	if endpoint.disabled_at is not null then
-		update public.webhook_endpoints e
-		set disabled_at = null, disabled_reason = null, failures = 0, failing_since = null, blocked_until = null
-		where e.id = endpoint.id;
-		-- what waited meanwhile has its three days before it
-		update public.webhook_deliveries d set queued_at = now(), next_attempt_at = now()
-		where d.endpoint_id = endpoint.id and d.status = 'waiting';
-		perform private.wake_webhooks(endpoint.id);
-		perform private.audit(endpoint.organization_id, 'webhook.enabled', 'webhook_endpoint', endpoint.id, null,
-			jsonb_build_object('url', endpoint.url));
+		perform private.switch_webhook_on(endpoint);
 	end if;
 end
 $$;

@@ -1,8 +1,4 @@
--- What runs behind: jobs, what providers told us, and what does not agree. Payloads can hold what a tenant's people wrote: they are
--- shown without the words.
-
--- costs nothing where each text brings one: rows lie in the order in which they came
-create index provider_events_age on private.provider_events using brin (received_at);
+-- What runs behind: jobs, and what does not agree. Payloads can hold what a tenant's people wrote: they are shown without the words.
 
 -- What a provider told us or a job is about, without words: what stands in this list under a name and looks like an id, a kind, an
 -- amount, a state or a moment. All else is left out, its name too: nobody has to think of what could hold words.
@@ -13,7 +9,7 @@ declare
 	shown constant text[] := '{
 		message_id,attachment_id,verification_id,user_id,organization_id,upload_id,scheduled_id,subscription_id,phone_number_id,order_id,
 		letter_id,notification_id,top_up_id,endpoint_id,export_id,difference_id,carrier_number_id,bucket_id,hold_id,
-		id,kind,part,template,cadence,since,due_at,source,status_after_seconds,overlap_seconds,
+		id,kind,part,template,provider,event_key,cadence,since,due_at,source,status_after_seconds,overlap_seconds,
 		carrier,e164,status,hold,segments,plan,billing_interval,cancel_at_period_end,here,there,texts,least_texts,most_texts,days,
 		price_micros,least_micros,most_micros,booked_micros,received_micros,amount_micros,total_micros,paid_micros,paid,held,
 		AccountSid,MessagingServiceSid,MessageSid,MessageStatus,SmsSid,SmsMessageSid,SmsStatus,ErrorCode,NumMedia,NumSegments,ApiVersion,
@@ -54,6 +50,42 @@ begin
 end
 $$;
 
+-- Why something failed, as one line that repeats nothing of what was sent: without what a program put in quotes or brackets, addresses of
+-- mail and pages, long words and figures, but for a status and the carrier's or the database's code after the word that announces it.
+create function private.safe_line(error text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+	line constant text := left(btrim(regexp_replace(regexp_replace(left(error, 2000),
+		'("[^"]*("|$))|((^|[\s(=:,])''[^'']*(''|$))|(`[^`]*(`|$))|(“[^”]*(”|$))|(=\([^)]*(\)|$))|([{<\[].*$)', ' ••• ', 'g'),
+		'\s+', ' ', 'g')), 500);
+	word text;
+	former text := '';
+	kept text[] := '{}';
+begin
+	if error is null then
+		return null;
+	end if;
+	foreach word in array string_to_array(line, ' ') loop
+		if word ~* '^[(]?https?://[^@]*$' then
+			word := coalesce(substring(word from '^[(]?(https?://(?:[a-z0-9-]+[.])*[a-z-]+)(?:[:/?#]|$)') || '/•••', '•••');
+		elsif word ~ '@' or char_length(word) > 40 then
+			word := '•••';
+		elsif word ~ '[0-9]' and not (
+			word ~ '^[[:punct:]]*[0-9]{1,3}(ms|s)?[[:punct:]]*$' or word ~ '^[245][.][0-9]{1,2}[.][0-9]{1,3}$'
+			or former = 'code' and word ~ '^[1236][0-9]{4}[[:punct:]]*$' or former ~ 'Error$' and word ~ '^[0-9A-Z]{5}$')
+		then
+			word := '•••';
+		end if;
+		if word <> '•••' or kept[cardinality(kept)] is distinct from '•••' then
+			kept := kept || word;
+		end if;
+		former := word;
+	end loop;
+	return array_to_string(kept, ' ');
+end
+$$;
+
 -- {queues: [{kind, waiting, lag_seconds, running, parked}], parked: [{id, kind, error, attempts, parked_at, payload}], job}:
 -- each queue as it stands, the hundred parked last, and one job that was asked for.
 create function private.operator_jobs(session text, job_id uuid) returns jsonb
@@ -68,14 +100,14 @@ begin
 		'parked', coalesce((
 			select jsonb_agg(to_jsonb(p))
 			from (
-				select j.id, j.kind, j.last_error as error, j.attempts, j.parked_at, private.without_words(j.payload) as payload
+				select j.id, j.kind, private.safe_line(j.last_error) as error, j.attempts, j.parked_at, private.without_words(j.payload) as payload
 				from private.jobs j
 				where j.parked_at is not null and j.completed_at is null
 				order by j.parked_at desc
 				limit 100
 			) p), '[]'),
 		'job', (
-			select jsonb_build_object('id', j.id, 'kind', j.kind, 'error', j.last_error, 'attempts', j.attempts, 'run_at', j.run_at,
+			select jsonb_build_object('id', j.id, 'kind', j.kind, 'error', private.safe_line(j.last_error), 'attempts', j.attempts, 'run_at', j.run_at,
 				'parked_at', j.parked_at, 'completed_at', j.completed_at, 'payload', private.without_words(j.payload))
 			from private.jobs j where j.id = operator_jobs.job_id));
 end
@@ -109,29 +141,6 @@ begin
 end
 $$;
 
--- What a provider told us within the hour, newest first: fifty of one provider, or the one of a key, whenever that was.
-create function private.operator_events(session text, provider text, event_key text) returns jsonb
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
-as $$
-#variable_conflict use_column
-declare
-	live constant private.live_operator_sessions := private.require_operator(session, 'support');
-begin
-	return coalesce((
-		select jsonb_agg(to_jsonb(e))
-		from (
-			select e.provider, e.event_key, e.kind, e.outcome, e.message_status, e.error_code, e.received_at,
-				private.without_words(e.payload) as payload
-			from private.provider_events e
-			where e.provider = operator_events.provider
-				and case when operator_events.event_key is null then e.received_at > now() - interval '1 hour'
-					else e.event_key = operator_events.event_key collate "C" end
-			order by e.received_at desc
-			limit 50
-		) e), '[]');
-end
-$$;
-
 -- What does not agree, without what the payment provider or the carrier says of people.
 create function private.operator_differences(session text) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -142,7 +151,7 @@ begin
 	return coalesce((
 		select jsonb_agg(jsonb_build_object('id', d.id, 'cause', d.cause, 'subject', d.subject, 'organization_id', d.organization_id,
 			'organization', o.name, 'found_at', d.found_at, 'seen_at', d.seen_at, 'repair', d.repair,
-			'repair_asked_at', d.repair_asked_at, 'result', d.result, 'details', private.without_words(d.details)) order by d.found_at)
+			'repair_asked_at', d.repair_asked_at, 'result', private.safe_line(d.result), 'details', private.without_words(d.details)) order by d.found_at)
 		from private.differences(now()) d
 		left join public.organizations o on o.id = d.organization_id), '[]');
 end
@@ -173,12 +182,6 @@ return private.operator_settle_jobs(session, job_ids, retried, reason);
 comment on function service.operator_settle_jobs(text, uuid[], boolean, text) is
 	'Has parked jobs tried again from the beginning, or given up: how many. Fails with operator_not_allowed, reason_missing.';
 
-create function service.operator_events(session text, provider text, event_key text default null) returns jsonb
-language sql stable security invoker set search_path = ''
-return private.operator_events(session, provider, event_key);
-comment on function service.operator_events(text, text, text) is
-	'What a provider told us within the hour, newest first, without words of tenants: fifty, or the one of a key.';
-
 create function service.operator_differences(session text) returns jsonb
 language sql stable security invoker set search_path = ''
 return private.operator_differences(session);
@@ -193,7 +196,6 @@ comment on function service.operator_repair(text, uuid, text) is
 grant execute on function
 	service.operator_jobs(text, uuid), private.operator_jobs(text, uuid),
 	service.operator_settle_jobs(text, uuid[], boolean, text), private.operator_settle_jobs(text, uuid[], boolean, text),
-	service.operator_events(text, text, text), private.operator_events(text, text, text),
 	service.operator_differences(text), private.operator_differences(text),
 	service.operator_repair(text, uuid, text), private.operator_repair(text, uuid, text)
 to service_role;

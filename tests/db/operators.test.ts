@@ -166,7 +166,7 @@ test('R6.7 jobs and events are shown without the words of tenants; parked jobs a
 	await sql`
 		insert into private.provider_events (provider, event_key, kind, payload, outcome)
 		values ('twilio', ${key}, 'inbound', ${sql.json({ Body: secret, From: '+14155550190', MessageSid: 'SM1' })}, 'received')`;
-	const [events] = await server`select service.operator_events(${session}, 'twilio', ${key}) as told`;
+	const [events] = await server`select service.operator_event(${session}, 'twilio', ${key}) as told`;
 	expect(JSON.stringify(events)).toContain('SM1');
 	expect(JSON.stringify(events)).not.toMatch(new RegExp(`${secret}|4155550190`));
 });
@@ -202,9 +202,16 @@ test('R6.7 of a payload only what is listed is shown, whatever else a provider o
 	await sql`
 		insert into private.provider_events (provider, event_key, kind, payload, outcome)
 		values ('stripe', ${key}, 'charge.failed', ${sql.json(payload as never)}, 'stored')`;
-	const [row] = await server<{ told: { payload: Record<string, unknown> }[] }[]>`
-		select service.operator_events(${session}, 'stripe', ${key}) as told`;
-	expect(row!.told[0]!.payload).toEqual({
+	const [row] = await server<{ told: { payload: Record<string, unknown> } }[]>`
+		select service.operator_event(${session}, 'stripe', ${key}) as told`;
+	// dots for what providers are known to send, and how many more there were
+	const bare = (object: object): object =>
+		Object.fromEntries(
+			Object.entries(object)
+				.filter(([name, value]) => name !== '…' && value !== '•••')
+				.map(([name, value]) => [name, typeof value === 'object' ? bare(value as object) : (value as unknown)])
+		);
+	expect(bare(row!.told.payload)).toEqual({
 		...shown,
 		...Object.fromEntries(['data', 'object', 'there'].map((name) => [name, { data: {}, object: {}, there: {} }]))
 	});

@@ -1,7 +1,5 @@
 import type { Status } from './core/delivery.ts';
 import type { Slug } from './core/failures.ts';
-import type { Keyword } from './core/opt-out.ts';
-import { receivedCodes, type Context } from './core/received-codes.ts';
 import type { ExportFormat, ExportPage } from './core/verification-export.ts';
 import { askerOf, type List } from './database-ask.ts';
 import { billingVerbs } from './database-billing.ts';
@@ -11,44 +9,11 @@ import { call } from './database-literal.ts';
 import { healthVerbs } from './database-health.ts';
 import { notificationVerbs, type DueLetter } from './database-notifications.ts';
 import { orderVerbs } from './database-orders.ts';
+import { receivingVerbs, type Payload } from './database-receiving.ts';
 import { reconciliationVerbs } from './database-reconciliation.ts';
 import { renewalVerbs } from './database-renewals.ts';
 import { testVerbs } from './database-tests.ts';
 import { webhookVerbs } from './database-webhooks.ts';
-
-export type InboundText = {
-	carrier: string;
-	carrierMessageId: string;
-	from: string;
-	to: string;
-	body: string;
-	segments: number;
-	keyword: Keyword | null;
-	/** What the carrier did to it, by its code; null for a text that came as it was written. */
-	errorCode: string | null;
-	/** When it was written, where we hear of it late: the number may have been somebody else's. */
-	sentAt?: Date;
-	payload: Payload;
-	/** The files that came with it, to be fetched. */
-	media: readonly { url: string; type: string | null }[];
-};
-
-export type Receipt = {
-	carrier: string;
-	carrierMessageId: string;
-	/** Our id of the message, when the callback's URL carried it. */
-	messageId: string | null;
-	/** Ours, null when the carrier's word is not known to us. */
-	status: Status | null;
-	carrierStatus: string;
-	errorCode: string | null;
-	payload: Payload;
-};
-
-/** Something a provider told us that changes nothing but is worth keeping. */
-export type ProviderEvent = { provider: string; key: string; kind: string; outcome: string; payload: Payload };
-
-export type Payload = Readonly<Record<string, unknown>>;
 
 export type Job = { id: string; kind: string; payload: Payload; attempts: number; lease: string };
 
@@ -103,10 +68,6 @@ export type WrittenPart = ExportPart & {
 	isLast: boolean;
 };
 
-type Received = { outcome: 'stored' | 'duplicate' | 'unknown_number'; message_id?: string; conversation_id?: string };
-/** What the database knows that could make other codes of a text; nothing is stored yet. */
-type Considered = { outcome: 'consider'; context: Context };
-type Recorded = { outcome: 'applied' | 'duplicate' | 'unchanged' | 'unknown_message' | 'kept' };
 type Depth = { due: number; parked: number; oldest_seconds: number | null };
 
 export type Database = ReturnType<typeof createDatabase>;
@@ -129,57 +90,7 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		...notificationVerbs(ask),
 		...billingVerbs(ask, list),
 		...chargeVerbs(ask, list),
-
-		/**
-		 * Stores an inbound text with all that follows from it, once, whatever the carrier repeats. Only a text whose codes
-		 * depend on what the database knows, a rule or a service that is waited for, is read and asked for a second time.
-		 */
-		async receiveMessage(text: InboundText): Promise<Received> {
-			const store = (context?: Context) => {
-				const { codes, doubts } = receivedCodes(text.body, text.from, context);
-				return ask<Received | Considered>('receive_message', {
-					carrier: text.carrier,
-					carrier_message_id: text.carrierMessageId,
-					from_number: text.from,
-					to_number: text.to,
-					body: text.body,
-					segments: text.segments,
-					keyword: text.keyword,
-					payload: text.payload,
-					error_code: text.errorCode,
-					...(text.sentAt && { sent_at: text.sentAt.toISOString() }),
-					...(isSome(text.media) && { media: text.media }),
-					...(isSome(codes) && { codes }),
-					...(!context && doubts && { doubts })
-				});
-			};
-			const answer = await store();
-			if (answer.outcome !== 'consider') return answer;
-			// without doubts it is not asked again
-			return (await store(answer.context)) as Received;
-		},
-
-		/** Applies a delivery receipt, or keeps it until its message is known. */
-		recordReceipt: (receipt: Receipt) =>
-			ask<Recorded>('record_receipt', {
-				carrier: receipt.carrier,
-				carrier_message_id: receipt.carrierMessageId,
-				message_id: receipt.messageId,
-				status: receipt.status,
-				carrier_status: receipt.carrierStatus,
-				error_code: receipt.errorCode,
-				payload: receipt.payload
-			}),
-
-		/** Keeps an event; false when it was kept before. */
-		recordEvent: (event: ProviderEvent) =>
-			ask<boolean>('record_event', {
-				provider: event.provider,
-				event_key: event.key,
-				kind: event.kind,
-				outcome: event.outcome,
-				payload: event.payload
-			}),
+		...receivingVerbs(ask),
 
 		/** Up to `batch` due jobs, ours for `leaseSeconds`. */
 		claimJobs: (kinds: readonly string[], batch: number, leaseSeconds: number) =>
@@ -338,10 +249,6 @@ export function createDatabase(url: string, options: ConnectionOptions = {}) {
 		/** Closes the pool once what was asked is answered. */
 		end
 	};
-}
-
-function isSome<Item>(list: readonly Item[]): list is readonly [Item, ...Item[]] {
-	return list.length > 0;
 }
 
 /** The database an edge function's environment names: as `edge` itself, or as the host's login in that role. */

@@ -3355,7 +3355,6 @@ export type Database = {
 					reason: string;
 				}[];
 			};
-			status: { Args: Record<PropertyKey, never>; Returns: Json };
 			subscribe_push: { Args: { auth: string; endpoint: string; p256dh: string }; Returns: undefined };
 			subscription_to_change: { Args: { organization_id: string }; Returns: Json };
 			support_access: { Args: { organization_id: string }; Returns: Json };
@@ -3502,6 +3501,7 @@ export type Database = {
 			doubt_number_order: { Args: { order_id: string }; Returns: undefined };
 			draw_payment_ticket: { Args: Record<PropertyKey, never>; Returns: number };
 			duplicate_of: { Args: { provider_id: string }; Returns: string };
+			event_to_replay: { Args: { event_key: string; provider: string }; Returns: Json };
 			expire_verification: { Args: { verification_id: string }; Returns: Json };
 			fail_job: { Args: { error: string; job_id: string; lease: string; retry_in_seconds: number }; Returns: boolean };
 			fail_top_up: { Args: { decline_code: string; top_up_id: string }; Returns: undefined };
@@ -3519,6 +3519,7 @@ export type Database = {
 			};
 			finish_confirmation: { Args: { attempt_id: string; session_id?: string }; Returns: boolean };
 			finish_repair: { Args: { difference_id: string; result: string }; Returns: undefined };
+			finish_replay: { Args: { event_key: string; outcome: string; provider: string }; Returns: undefined };
 			finish_sign_in: { Args: { attempt_id: string; session_id?: string }; Returns: Json };
 			finish_upload: { Args: { path: string; reason: string; upload_id: string }; Returns: Json };
 			forget_push: { Args: { subscription_id: string }; Returns: undefined };
@@ -3529,7 +3530,6 @@ export type Database = {
 				Returns: undefined;
 			};
 			grant_plan: { Args: { organization_id: string; plan: string; until: string }; Returns: undefined };
-			is_alive: { Args: Record<PropertyKey, never>; Returns: boolean };
 			issue_invitation_token: { Args: { letter_id: string; token_hash: string }; Returns: Json };
 			keep_answer: { Args: { answer: Json; key: string; subject: string }; Returns: undefined };
 			keep_carrier_numbers: { Args: { carrier: string; numbers: Json; page: string }; Returns: undefined };
@@ -3566,26 +3566,10 @@ export type Database = {
 			missing_payment_events: { Args: { event_ids: string[] }; Returns: string[] };
 			next_job_in: { Args: { kinds: string[] }; Returns: number };
 			note_key_scopes: { Args: { key_id: string; scopes: string[] }; Returns: undefined };
+			note_refused_events: { Args: { refused: Json }; Returns: undefined };
 			notification_letter: { Args: { notification_id: string }; Returns: Json };
 			number_given_back: { Args: { phone_number_id: string }; Returns: undefined };
 			number_to_release: { Args: { phone_number_id: string }; Returns: Json };
-			operator_abuse: {
-				Args: { before_id?: string; before_sent?: number; session: string; shown: string };
-				Returns: Json;
-			};
-			operator_announce: {
-				Args: {
-					ends_at: string;
-					is_public: boolean;
-					level: string;
-					reason: string;
-					says: string;
-					session: string;
-					starts_at?: string;
-				};
-				Returns: string;
-			};
-			operator_announcements: { Args: { session: string }; Returns: Json };
 			operator_begin_code: { Args: { address?: string; session: string; user_agent?: string }; Returns: Json };
 			operator_begin_sign_in: { Args: { address?: string; name: string; user_agent?: string }; Returns: Json };
 			operator_confirm: {
@@ -3606,29 +3590,15 @@ export type Database = {
 				Returns: number;
 			};
 			operator_deeds: { Args: { before_id?: string; organization_id?: string; session: string }; Returns: Json };
+			operator_delivery_errors: { Args: { code?: string; days?: number; session: string }; Returns: Json };
 			operator_differences: { Args: { session: string }; Returns: Json };
 			operator_disable: { Args: { name: string; reason: string; session: string }; Returns: undefined };
 			operator_enter: { Args: { attempt_id: string; operator_id: string; session: string }; Returns: undefined };
-			operator_events: { Args: { event_key?: string; provider: string; session: string }; Returns: Json };
-			operator_failures: { Args: { hours: number; session: string }; Returns: Json };
-			operator_freshen: { Args: { attempt_id: string; session: string; step?: number }; Returns: boolean };
-			operator_health: { Args: { session: string }; Returns: Json };
+			operator_event: { Args: { event_key: string; provider: string; session: string }; Returns: Json };
+			operator_events: { Args: { session: string; wanted: Json }; Returns: Json };
 			operator_hold_person: {
 				Args: { held: boolean; reason: string; session: string; user_id: string };
 				Returns: undefined;
-			};
-			operator_inventory: {
-				Args: {
-					after_e164?: string;
-					after_id?: string;
-					country_code?: string;
-					kind?: string;
-					losing?: boolean;
-					organization_id?: string;
-					session: string;
-					status?: string;
-				};
-				Returns: Json;
 			};
 			operator_invitation: { Args: { token: string }; Returns: Json };
 			operator_invite: {
@@ -3662,24 +3632,20 @@ export type Database = {
 			};
 			operator_person: { Args: { session: string; user_id: string }; Returns: Json };
 			operator_refuse_sign_in: { Args: { attempt_id: string; name: string }; Returns: undefined };
+			operator_refused_events: { Args: { session: string }; Returns: Json };
 			operator_repair: { Args: { difference_id: string; reason: string; session: string }; Returns: Json };
-			operator_reseal: { Args: { former: string; operator_id: string; secret: string }; Returns: undefined };
+			operator_replay_events: { Args: { reason: string; session: string; wanted: Json }; Returns: number };
 			operator_resume: {
 				Args: { message: string; organization_id: string; reason: string; session: string };
 				Returns: undefined;
 			};
 			operator_search: { Args: { session: string; words: string }; Returns: Json };
 			operator_session: { Args: { address?: string; session: string }; Returns: Json };
-			operator_set_maintenance: {
-				Args: { ends_at?: string; reason: string; says?: string; session: string };
-				Returns: undefined;
-			};
 			operator_set_up: {
 				Args: {
 					address?: string;
 					password_hash: string;
 					recovery: string[];
-					secret: string;
 					session: string;
 					step: number;
 					token: string;
@@ -3696,17 +3662,9 @@ export type Database = {
 				Args: { message: string; organization_id: string; reason: string; session: string };
 				Returns: undefined;
 			};
-			operator_throttle: {
-				Args: {
-					message: string;
-					organization_id: string;
-					percent: number;
-					reason: string;
-					session: string;
-					step: string;
-					until: string;
-				};
-				Returns: undefined;
+			operator_tend_webhook: {
+				Args: { deed: string; endpoint_id: string; reason: string; session: string };
+				Returns: number;
 			};
 			operator_unmask: { Args: { code: string; organization_id: string; session: string }; Returns: boolean };
 			operator_verify: {
@@ -3714,8 +3672,7 @@ export type Database = {
 				Returns: undefined;
 			};
 			operator_visit: { Args: { organization_id: string; reason: string; session: string }; Returns: undefined };
-			operator_withdraw: { Args: { announcement_id: string; reason: string; session: string }; Returns: boolean };
-			platform_figures: { Args: Record<PropertyKey, never>; Returns: Json };
+			operator_webhooks: { Args: { session: string }; Returns: Json };
 			queue_depth: { Args: Record<PropertyKey, never>; Returns: Json };
 			receive_message: {
 				Args: {
@@ -3754,7 +3711,6 @@ export type Database = {
 				Returns: boolean;
 			};
 			record_failed_authentication: { Args: { address: unknown; endpoint: string; reason: string }; Returns: number };
-			record_health: { Args: { checks: Json }; Returns: undefined };
 			record_invitation_letter: { Args: { letter_id: string; outcome: string }; Returns: undefined };
 			record_number_offer: { Args: { offer: Json }; Returns: undefined };
 			record_number_prices: { Args: { country_code: string; prices: Json }; Returns: undefined };
@@ -3794,6 +3750,26 @@ export type Database = {
 			release_number_order: { Args: { carrier_code: string; order_id: string; reason: string }; Returns: Json };
 			renew_numbers: { Args: { at?: string; batch: number; organization_id?: string }; Returns: Json };
 			repair_difference: { Args: { difference_id: string }; Returns: Json };
+			replay_message: {
+				Args: {
+					body: string;
+					carrier: string;
+					carrier_message_id: string;
+					codes?: Json;
+					doubts?: Json;
+					error_code?: string;
+					from_number: string;
+					keyword: string;
+					media?: Json;
+					payload: Json;
+					segments: number;
+					sent_at?: string;
+					to_number: string;
+				};
+				Returns: Json;
+			};
+			replay_payment_event: { Args: { event_key: string; object_id: string; object_kind: string }; Returns: Json };
+			replay_receipt: { Args: { carrier: string; event_key: string; status: string }; Returns: Json };
 			resume_organization: { Args: { organization_id: string }; Returns: undefined };
 			resume_person: { Args: { user_id: string }; Returns: undefined };
 			room_for_requests: { Args: { organization_id: string; per_minute: number; person: string }; Returns: Json };
@@ -3813,7 +3789,6 @@ export type Database = {
 			};
 			take_push: { Args: { notification_id: string; subscription_id: string; texts: number }; Returns: Json };
 			take_webhook: { Args: { endpoint_id: string }; Returns: Json };
-			tend_path_texts: { Args: { from_number: string; to_number: string }; Returns: string };
 			test_to_play: { Args: { message_id: string; verification_id: string }; Returns: Json };
 			text_margins: {
 				Args: { since: string; until: string };

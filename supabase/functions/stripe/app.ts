@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import type Stripe from 'stripe';
 import { aboutOf } from '../_shared/core/billing.ts';
 import { Failure } from '../_shared/core/failures.ts';
@@ -10,6 +10,7 @@ import type { Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
 import { requestId, type WithRequestId } from '../_shared/http/request-id.ts';
 import { createVerifier } from '../_shared/http/token.ts';
+import { countRefused } from '../_shared/webhooks/refused.ts';
 import { people } from './people.ts';
 
 export type Parts = {
@@ -43,6 +44,7 @@ export function createApp({
 		.split(',')
 		.map((secret) => secret.trim())
 		.filter(Boolean);
+	const refused = countRefused('stripe', { record: database.noteRefusedEvents, log });
 	const verify = createVerifier({
 		signingKey: env.TOKEN_SIGNING_KEY,
 		keysUrl: `${env.SUPABASE_URL ?? ''}/auth/v1/.well-known/jwks.json`,
@@ -56,7 +58,7 @@ export function createApp({
 
 	app.post('/', async (c) => {
 		const raw = await readText(c.req.raw, largestEvent);
-		const event = await verified(raw, c.req.header('stripe-signature') ?? '');
+		const event = await verified(raw, c);
 		const { id, type } = event;
 		const about = aboutOf(event.data.object);
 		const isNew = await database.receivePaymentEvent({ id, type, payload: asJson(event), about });
@@ -68,7 +70,8 @@ export function createApp({
 	app.route('/v1', people({ env, database, callers, stripe, log, now }));
 
 	/** The event of a request that was signed for this door; everything else ends here. */
-	async function verified(raw: string, signature: string): Promise<Stripe.Event> {
+	async function verified(raw: string, c: Context): Promise<Stripe.Event> {
+		const signature = c.req.header('stripe-signature') ?? '';
 		for (const secret of secrets) {
 			try {
 				return await stripe.webhooks.constructEventAsync(raw, signature, secret);
@@ -76,7 +79,7 @@ export function createApp({
 				// the next secret may fit; that none does is said below, without a word of what was sent
 			}
 		}
-		log('signature_refused', { path: '/stripe' });
+		refused(secrets.length === 0 ? 'unconfigured' : signature === '' ? 'missing' : 'wrong', c);
 		throw new Failure('signature_invalid');
 	}
 

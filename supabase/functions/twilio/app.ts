@@ -5,9 +5,10 @@ import { isSender } from '../_shared/core/sender.ts';
 import { readForm, type Form } from '../_shared/http/form.ts';
 import type { Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
+import { accountOf, carrier, payloadOf, readInbound, readReceipt } from '../_shared/webhooks/twilio.ts';
+import { countRefused } from '../_shared/webhooks/refused.ts';
 import { settingsOf, type Environment } from './settings.ts';
 import { refuseSignature } from './signature.ts';
-import { accountOf, carrier, payloadOf, readInbound, readReceipt } from './webhooks.ts';
 
 export type Parts = { env: Environment; database: Database; log: Log };
 
@@ -19,6 +20,7 @@ const largestBody = 64 * 1024;
  */
 export function createApp({ env, database, log }: Parts): Hono {
 	const settings = settingsOf(env);
+	const refused = countRefused('twilio', { record: database.noteRefusedEvents, log });
 	const app = new Hono().basePath('/twilio');
 	app.onError(answerErrors(log));
 	app.notFound(() => problem('not_found'));
@@ -53,7 +55,7 @@ export function createApp({ env, database, log }: Parts): Hono {
 		const signature = c.req.header('x-twilio-signature');
 		const reason = refuseSignature({ publicUrl, requestUrl: c.req.url, signature, form }, settings.authTokens);
 		if (reason === null) return form;
-		log('signature_refused', { path: c.req.path, reason });
+		refused(reason, c);
 		throw new Failure('signature_invalid');
 	}
 

@@ -32,6 +32,7 @@ import { reconcile } from './reconcile.ts';
 import { refreshPrices } from './refresh-prices.ts';
 import { releaseNumber } from './release-number.ts';
 import { renewNumbers } from './renew-numbers.ts';
+import { replayEvent } from './replay-event.ts';
 import { sendDigest, sendInvitation, sendLetter } from './send-letter.ts';
 import { sendPush } from './send-push.ts';
 import { sendScheduled } from './send-scheduled.ts';
@@ -128,6 +129,7 @@ export function createApp({
 		export_verifications: (job) => exportVerifications(job, uploads),
 		provision_number: (job) => provisionNumber(job, { ...parts, inboundUrl, statusUrl: env.TWILIO_STATUS_URL ?? '' }),
 		reconcile: (job) => reconcile(job, { database, carrier, log }),
+		replay_event: (job) => replayEvent(job, { database, accountSid: env.TWILIO_ACCOUNT_SID, carrier }),
 		collect_costs: (job) => collectCosts(job, { database, carrier, log }),
 		refresh_prices: (job) => refreshPrices(job, { database, carrier, log }),
 		compare_books: (job) => compareBooks(job, { database, carrier, log }),

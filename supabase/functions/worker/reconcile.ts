@@ -88,7 +88,8 @@ async function readInbound({ carrier, database, log }: ReconcileParts, overlapSe
 	return next !== null;
 }
 
-function asReceived({ carrierMessageId, from, to, body, segments, errorCode, sentAt, payload }: CarrierInbound) {
+/** A text of the carrier's list as the verbs take it. */
+export function asReceived({ carrierMessageId, from, to, body, segments, errorCode, sentAt, payload }: CarrierInbound) {
 	const text = storable(body);
 	return {
 		carrierMessageId,

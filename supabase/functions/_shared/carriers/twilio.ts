@@ -180,6 +180,13 @@ function priceOf({ price, price_unit: unit }: Resource): number | null {
 	return price && unit?.toUpperCase() === 'USD' ? microsOf(price.replace(/^-/, '')) : null;
 }
 
+/** An inbound text of Twilio's list, as a payload keeps it; null for what is none. */
+export function inboundOf(payload: Readonly<Record<string, unknown>>): CarrierInbound | null {
+	const { sid, to, date_created } = payload;
+	if (typeof sid !== 'string' || typeof to !== 'string' || typeof date_created !== 'string') return null;
+	return asInbound(payload as Resource);
+}
+
 function asInbound(resource: Resource): CarrierInbound {
 	return {
 		carrierMessageId: resource.sid,

@@ -1,11 +1,11 @@
-import { inboundError, statusOf } from '../_shared/carriers/twilio.ts';
-import { Failure } from '../_shared/core/failures.ts';
-import { mediaLimits } from '../_shared/core/media-types.ts';
-import { findKeyword, type Keyword } from '../_shared/core/opt-out.ts';
-import { countSegments } from '../_shared/core/segments.ts';
-import type { InboundText, Payload, Receipt } from '../_shared/database.ts';
-import { storable } from '../_shared/database-literal.ts';
-import { field, type Form } from '../_shared/http/form.ts';
+import { inboundError, statusOf } from '../carriers/twilio.ts';
+import { Failure } from '../core/failures.ts';
+import { mediaLimits } from '../core/media-types.ts';
+import { findKeyword, type Keyword } from '../core/opt-out.ts';
+import { countSegments } from '../core/segments.ts';
+import { storable } from '../database-literal.ts';
+import type { InboundText, Payload, Receipt } from '../database-receiving.ts';
+import { field, type Form } from '../http/form.ts';
 
 /** The name Twilio's texts and events are stored under. */
 export const carrier = 'twilio';
