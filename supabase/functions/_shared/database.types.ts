@@ -3355,6 +3355,7 @@ export type Database = {
 					reason: string;
 				}[];
 			};
+			status: { Args: Record<PropertyKey, never>; Returns: Json };
 			subscribe_push: { Args: { auth: string; endpoint: string; p256dh: string }; Returns: undefined };
 			subscription_to_change: { Args: { organization_id: string }; Returns: Json };
 			support_access: { Args: { organization_id: string }; Returns: Json };
@@ -3570,6 +3571,19 @@ export type Database = {
 			notification_letter: { Args: { notification_id: string }; Returns: Json };
 			number_given_back: { Args: { phone_number_id: string }; Returns: undefined };
 			number_to_release: { Args: { phone_number_id: string }; Returns: Json };
+			operator_announce: {
+				Args: {
+					ends_at: string;
+					is_public: boolean;
+					level: string;
+					reason: string;
+					says: string;
+					session: string;
+					starts_at?: string;
+				};
+				Returns: string;
+			};
+			operator_announcements: { Args: { session: string }; Returns: Json };
 			operator_begin_code: { Args: { address?: string; session: string; user_agent?: string }; Returns: Json };
 			operator_begin_sign_in: { Args: { address?: string; name: string; user_agent?: string }; Returns: Json };
 			operator_confirm: {
@@ -3596,6 +3610,7 @@ export type Database = {
 			operator_enter: { Args: { attempt_id: string; operator_id: string; session: string }; Returns: undefined };
 			operator_event: { Args: { event_key: string; provider: string; session: string }; Returns: Json };
 			operator_events: { Args: { session: string; wanted: Json }; Returns: Json };
+			operator_health: { Args: { session: string }; Returns: Json };
 			operator_hold_person: {
 				Args: { held: boolean; reason: string; session: string; user_id: string };
 				Returns: undefined;
@@ -3641,6 +3656,10 @@ export type Database = {
 			};
 			operator_search: { Args: { session: string; words: string }; Returns: Json };
 			operator_session: { Args: { address?: string; session: string }; Returns: Json };
+			operator_set_maintenance: {
+				Args: { ends_at?: string; reason: string; says?: string; session: string };
+				Returns: undefined;
+			};
 			operator_set_up: {
 				Args: {
 					address?: string;
@@ -3673,6 +3692,8 @@ export type Database = {
 			};
 			operator_visit: { Args: { organization_id: string; reason: string; session: string }; Returns: undefined };
 			operator_webhooks: { Args: { session: string }; Returns: Json };
+			operator_withdraw: { Args: { announcement_id: string; reason: string; session: string }; Returns: boolean };
+			platform_figures: { Args: Record<PropertyKey, never>; Returns: Json };
 			queue_depth: { Args: Record<PropertyKey, never>; Returns: Json };
 			receive_message: {
 				Args: {
@@ -3711,6 +3732,7 @@ export type Database = {
 				Returns: boolean;
 			};
 			record_failed_authentication: { Args: { address: unknown; endpoint: string; reason: string }; Returns: number };
+			record_health: { Args: { checks: Json }; Returns: undefined };
 			record_invitation_letter: { Args: { letter_id: string; outcome: string }; Returns: undefined };
 			record_number_offer: { Args: { offer: Json }; Returns: undefined };
 			record_number_prices: { Args: { country_code: string; prices: Json }; Returns: undefined };
@@ -3789,6 +3811,7 @@ export type Database = {
 			};
 			take_push: { Args: { notification_id: string; subscription_id: string; texts: number }; Returns: Json };
 			take_webhook: { Args: { endpoint_id: string }; Returns: Json };
+			tend_path_texts: { Args: { from_number: string; to_number: string }; Returns: string };
 			test_to_play: { Args: { message_id: string; verification_id: string }; Returns: Json };
 			text_margins: {
 				Args: { since: string; until: string };
