@@ -29,8 +29,19 @@ begin
 end
 $$;
 
--- Events, newest first, at most so many. wanted: {event_key} for one, or any of {provider, kind, outcome, organization_id, since,
--- until, repeated}; of the last hour where it does not say since when, of 31 days at most.
+create function private.organization_named(words text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+	return (
+		select o.id from public.organizations o
+		where o.id = case when words ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then words::uuid end or o.slug = words
+		limit 1);
+end
+$$;
+
+-- Events, newest first, at most so many. wanted: {event_key} for one, or any of {provider, kind, outcome, organization (id or
+-- slug), since, until, repeated}; of the last hour where it does not say since when, of 31 days at most.
 create function private.events_matching(wanted jsonb, most integer) returns setof private.provider_events
 language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
 as $$
@@ -39,7 +50,7 @@ declare
 	told_by constant text := wanted ->> 'provider';
 	wanted_kind constant text := wanted ->> 'kind';
 	wanted_outcome constant text := wanted ->> 'outcome';
-	organization constant uuid := wanted ->> 'organization_id';
+	organization constant uuid := private.organization_named(wanted ->> 'organization');
 	key constant text := wanted ->> 'event_key';
 	ends timestamptz := coalesce((wanted ->> 'until')::timestamptz, 'infinity');
 	begins constant timestamptz := greatest(
@@ -54,6 +65,8 @@ begin
 			select e.* from private.provider_events e
 			where e.provider = any (case when told_by is null then '{twilio,stripe}'::text[] else array[told_by] end)
 				and e.event_key = key collate "C";
+	elsif wanted ->> 'organization' is not null and organization is null then
+		return;
 	elsif (wanted ->> 'repeated')::boolean then
 		return query
 			select e.* from private.event_repeats r
@@ -232,7 +245,7 @@ begin
 	)
 	select array_agg(m.event_key) into asked from made m;
 	perform private.note_deed(live.operator_id, 'events.replayed', btrim(reason), 'event', operator_replay_events.wanted ->> 'event_key',
-		(operator_replay_events.wanted ->> 'organization_id')::uuid,
+		private.organization_named(operator_replay_events.wanted ->> 'organization'),
 		jsonb_build_object('count', coalesce(cardinality(asked), 0), 'wanted', operator_replay_events.wanted,
 			'first', to_jsonb(asked[1:20])), live.address);
 	return coalesce(cardinality(asked), 0);
@@ -244,7 +257,7 @@ language sql stable security invoker set search_path = ''
 return private.operator_events(session, wanted);
 comment on function service.operator_events(text, jsonb) is
 	'Fifty events that providers told us, newest first, without what they say. wanted: {event_key} or any of {provider, kind, outcome, '
-	'organization_id, since, until, repeated}.';
+	'organization, since, until, repeated}.';
 
 create function service.operator_event(session text, provider text, event_key text) returns jsonb
 language sql security invoker set search_path = ''

@@ -27,7 +27,7 @@ test('R6.7 events are found by provider, kind, outcome, organization, time and w
 	};
 	const [first, second, foreign] = [await told(number.e164), await told(number.e164), await told(theirs.e164)];
 	const nobodys = await told(inventNumber());
-	expect(await keysOf(session, { organization_id: id })).toEqual([second, first]);
+	expect(await keysOf(session, { organization: id })).toEqual([second, first]);
 	expect((await list(session, { event_key: foreign }))[0]).toMatchObject({
 		...{ provider: 'twilio', kind: 'message', outcome: 'stored', organization_id: other, repeats: 0, replays: 0 }
 	});
@@ -37,12 +37,10 @@ test('R6.7 events are found by provider, kind, outcome, organization, time and w
 
 	const sid = first.replace('message:', '');
 	for (let times = 2; times > 0; times -= 1) await receive(number.e164, { from: inventNumber(), sid });
-	expect(await list(session, { repeated: true, organization_id: id })).toMatchObject([
-		{ event_key: first, repeats: 2 }
-	]);
+	expect(await list(session, { repeated: true, organization: id })).toMatchObject([{ event_key: first, repeats: 2 }]);
 
 	await sql`update private.provider_events set received_at = now() - interval '3 hours' where event_key = ${second}`;
-	expect(await keysOf(session, { organization_id: id })).toEqual([first]);
+	expect(await keysOf(session, { organization: id })).toEqual([first]);
 	const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
 	expect(await keysOf(session, { provider: 'twilio', since: ago(4), until: ago(2) })).toContain(second);
 	expect(await keysOf(session, { kind: 'message', since: ago(3.01), until: ago(2.99) })).toContain(second);
@@ -56,7 +54,7 @@ test('R6.7 events are found by provider, kind, outcome, organization, time and w
 	const hear = () =>
 		edge`select service.receive_payment_event(${event}, 'invoice.paid', ${edge.json(payload)}, null, null) as is_new`;
 	expect([(await hear())[0]!.is_new, (await hear())[0]!.is_new]).toEqual([true, false]);
-	expect(await list(session, { organization_id: id, provider: 'stripe' })).toMatchObject([
+	expect(await list(session, { organization: id, provider: 'stripe' })).toMatchObject([
 		{ event_key: event, organization_id: id, repeats: 1, outcome: 'ignored' }
 	]);
 });
@@ -107,9 +105,9 @@ test('R6.7 events are looked at again by operators who say why, one or all that 
 	const replay = (by: string, wanted: Record<string, string>, reason = 'The door was broken') =>
 		server<{ many: number }[]>`select service.operator_replay_events(${by}, ${sql.json(wanted)}, ${reason}) as many`;
 	expect([
-		await refusal(replay(support.session, { organization_id: id })),
-		await refusal(replay(session, { organization_id: id }, ' ')),
-		await refusal(replay(hash(), { organization_id: id }))
+		await refusal(replay(support.session, { organization: id })),
+		await refusal(replay(session, { organization: id }, ' ')),
+		await refusal(replay(hash(), { organization: id }))
 	]).toEqual(['operator_not_allowed', 'reason_missing', 'operator_session_ended']);
 	const replays = async () =>
 		(
@@ -117,7 +115,7 @@ test('R6.7 events are looked at again by operators who say why, one or all that 
 				select replays, replay_outcome as came from private.event_repeats
 				where event_key = any (${sids.map((sid) => `message:${sid}`)})`
 		).map(({ replays, came }) => `${replays} ${came}`);
-	expect((await replay(session, { organization_id: id, kind: 'message' }))[0]!.many).toBe(3);
+	expect((await replay(session, { organization: id, kind: 'message' }))[0]!.many).toBe(3);
 	// their payloads hold no words of a text, so that there is nothing to read again
 	await expect.poll(replays, { timeout: 20_000 }).toEqual(Array(3).fill('1 nothing_left'));
 	expect((await replay(session, { event_key: `message:${sids[0]}` }))[0]!.many).toBe(1);

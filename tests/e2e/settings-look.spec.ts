@@ -98,6 +98,8 @@ const operators = [
 	'admin/(console)',
 	'admin/(console)/differences',
 	'admin/(console)/events',
+	'admin/(console)/events/errors',
+	'admin/(console)/events/webhooks',
 	'admin/(console)/health',
 	'admin/(console)/jobs',
 	'admin/(console)/log',

@@ -55,6 +55,8 @@ export const places = (organizationId: string, userId: string) => [
 	'/admin/health',
 	'/admin/events',
 	'/admin/events?provider=stripe',
+	'/admin/events/errors',
+	'/admin/events/webhooks',
 	'/admin/differences',
 	'/admin/numbers',
 	'/admin/abuse?show=all',

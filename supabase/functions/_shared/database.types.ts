@@ -3531,6 +3531,7 @@ export type Database = {
 				Returns: undefined;
 			};
 			grant_plan: { Args: { organization_id: string; plan: string; until: string }; Returns: undefined };
+			is_alive: { Args: Record<PropertyKey, never>; Returns: boolean };
 			issue_invitation_token: { Args: { letter_id: string; token_hash: string }; Returns: Json };
 			keep_answer: { Args: { answer: Json; key: string; subject: string }; Returns: undefined };
 			keep_carrier_numbers: { Args: { carrier: string; numbers: Json; page: string }; Returns: undefined };
@@ -3571,6 +3572,10 @@ export type Database = {
 			notification_letter: { Args: { notification_id: string }; Returns: Json };
 			number_given_back: { Args: { phone_number_id: string }; Returns: undefined };
 			number_to_release: { Args: { phone_number_id: string }; Returns: Json };
+			operator_abuse: {
+				Args: { before_id?: string; before_sent?: number; session: string; shown: string };
+				Returns: Json;
+			};
 			operator_announce: {
 				Args: {
 					ends_at: string;
@@ -3610,10 +3615,25 @@ export type Database = {
 			operator_enter: { Args: { attempt_id: string; operator_id: string; session: string }; Returns: undefined };
 			operator_event: { Args: { event_key: string; provider: string; session: string }; Returns: Json };
 			operator_events: { Args: { session: string; wanted: Json }; Returns: Json };
+			operator_failures: { Args: { hours: number; session: string }; Returns: Json };
+			operator_freshen: { Args: { attempt_id: string; session: string; step?: number }; Returns: boolean };
 			operator_health: { Args: { session: string }; Returns: Json };
 			operator_hold_person: {
 				Args: { held: boolean; reason: string; session: string; user_id: string };
 				Returns: undefined;
+			};
+			operator_inventory: {
+				Args: {
+					after_e164?: string;
+					after_id?: string;
+					country_code?: string;
+					kind?: string;
+					losing?: boolean;
+					organization_id?: string;
+					session: string;
+					status?: string;
+				};
+				Returns: Json;
 			};
 			operator_invitation: { Args: { token: string }; Returns: Json };
 			operator_invite: {
@@ -3650,6 +3670,7 @@ export type Database = {
 			operator_refused_events: { Args: { session: string }; Returns: Json };
 			operator_repair: { Args: { difference_id: string; reason: string; session: string }; Returns: Json };
 			operator_replay_events: { Args: { reason: string; session: string; wanted: Json }; Returns: number };
+			operator_reseal: { Args: { former: string; operator_id: string; secret: string }; Returns: undefined };
 			operator_resume: {
 				Args: { message: string; organization_id: string; reason: string; session: string };
 				Returns: undefined;
@@ -3665,6 +3686,7 @@ export type Database = {
 					address?: string;
 					password_hash: string;
 					recovery: string[];
+					secret: string;
 					session: string;
 					step: number;
 					token: string;
@@ -3684,6 +3706,18 @@ export type Database = {
 			operator_tend_webhook: {
 				Args: { deed: string; endpoint_id: string; reason: string; session: string };
 				Returns: number;
+			};
+			operator_throttle: {
+				Args: {
+					message: string;
+					organization_id: string;
+					percent: number;
+					reason: string;
+					session: string;
+					step: string;
+					until: string;
+				};
+				Returns: undefined;
 			};
 			operator_unmask: { Args: { code: string; organization_id: string; session: string }; Returns: boolean };
 			operator_verify: {

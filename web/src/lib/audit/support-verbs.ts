@@ -4,7 +4,8 @@ import type { Verb } from './verbs.ts';
 const pages: Readonly<Record<string, string>> = {
 	overview: 'the overview of the organization',
 	conversations: 'the list of conversations',
-	conversation: 'a conversation'
+	conversation: 'a conversation',
+	event: 'what a provider told us'
 };
 
 const throttles: Readonly<Record<string, string>> = {
@@ -15,7 +16,8 @@ const throttles: Readonly<Record<string, string>> = {
 };
 
 const word = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
-const reasonOf = (value: unknown) => (typeof value === 'string' ? `. Reason: “${value}”` : '');
+/** Why, where the platform says it. */
+export const reasonOf = (value: unknown) => (typeof value === 'string' ? `. Reason: “${value}”` : '');
 
 /** Deeds of the platform's own people, and of owners who let them see more, in words. */
 export const supportVerbs: Readonly<Record<string, Verb>> = {

@@ -1,3 +1,4 @@
+import { reasonOf } from './support-verbs.ts';
 import type { Verb } from './verbs.ts';
 
 const addressIn = ({ url }: Readonly<Record<string, unknown>>) =>
@@ -16,13 +17,18 @@ export const webhookVerbs: Readonly<Record<string, Verb>> = {
 	},
 	'webhook.enabled': {
 		label: 'Webhook switched on',
-		says: ({ actor, after }) => `${actor} switched ${addressIn(after)} on`,
-		told: ['url']
+		says: ({ actor, after }) => `${actor} switched ${addressIn(after)} on${reasonOf(after.reason)}`,
+		told: ['url', 'reason']
 	},
 	'webhook.disabled': {
 		label: 'Webhook switched off',
-		says: ({ actor, before }) => `${actor} switched ${addressIn(before)} off`,
-		told: ['url']
+		says: ({ actor, before, after }) => `${actor} switched ${addressIn(before)} off${reasonOf(after.reason)}`,
+		told: ['url', 'reason']
+	},
+	'webhook.retried': {
+		label: 'Webhook tried at once',
+		says: ({ actor, after }) => `${actor} had ${addressIn(after)} tried at once${reasonOf(after.reason)}`,
+		told: ['url', 'count', 'reason']
 	},
 	'webhook.deleted': {
 		label: 'Webhook deleted',

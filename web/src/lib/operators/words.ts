@@ -9,7 +9,8 @@ const looks: Readonly<Record<string, string>> = {
 	overview: 'the overview',
 	conversations: 'the conversations',
 	conversation: 'a conversation',
-	person: 'a member'
+	person: 'a member',
+	event: 'a provider event'
 };
 
 type Look = { verb: string; after: Record<string, unknown> | null };

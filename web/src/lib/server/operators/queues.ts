@@ -39,17 +39,6 @@ const Jobs = z.object({
 		.nullable()
 });
 
-const ProviderEvent = z.object({
-	provider: z.string(),
-	event_key: z.string(),
-	kind: z.string(),
-	outcome: z.string(),
-	message_status: z.string().nullable(),
-	error_code: z.string().nullable(),
-	received_at: z.string(),
-	payload: Payload
-});
-
 const Difference = z.object({
 	id: z.string(),
 	cause: z.string(),
@@ -62,7 +51,8 @@ const Difference = z.object({
 	details: Payload
 });
 
-const reason = z.string().min(3, 'Say why, in 3 characters at least.').max(500, 'Use at most 500 characters.');
+/** Why an operator does something. */
+export const reason = z.string().min(3, 'Say why, in 3 characters at least.').max(500, 'Use at most 500 characters.');
 
 export const Settling = z.object({
 	jobs: z.array(z.uuid()).min(1, 'Choose one at least.').max(100, 'Choose at most 100.'),
@@ -81,14 +71,6 @@ export async function settle({ session }: Operator, { jobs, deed, reason }: z.in
 	return answered(
 		await service().rpc('operator_settle_jobs', { session, job_ids: jobs, retried: deed === 'retry', reason }),
 		z.number()
-	);
-}
-
-/** What a provider told us within the hour, newest first, or the one event of a key. */
-export async function events({ session }: Operator, provider: 'twilio' | 'stripe', event_key: string | null) {
-	return answered(
-		await service().rpc('operator_events', { session, provider, ...(event_key && { event_key }) }),
-		z.array(ProviderEvent)
 	);
 }
 
