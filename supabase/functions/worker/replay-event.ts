@@ -75,7 +75,11 @@ async function textOf(payload: Payload, { carrier }: ReplayParts): Promise<Inbou
 
 /** A text that is heard of late: whose number it was then counts, and a START of then undoes no STOP of today. */
 function late(text: InboundText, receivedAt: string): InboundText {
-	return { ...text, sentAt: text.sentAt ?? new Date(receivedAt), keyword: text.keyword === 'start' ? null : text.keyword };
+	return {
+		...text,
+		sentAt: text.sentAt ?? new Date(receivedAt),
+		keyword: text.keyword === 'start' ? null : text.keyword
+	};
 }
 
 /** What a webhook brought, as its form was read; null for what is none. */
