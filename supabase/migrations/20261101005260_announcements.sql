@@ -95,7 +95,7 @@ language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-	live constant private.live_operator_sessions := private.require_reason(session, 'administrator', reason);
+	live constant private.live_operator_sessions := private.require_operator_fresh(session, 'administrator', reason);
 	words constant text := btrim(operator_set_maintenance.says);
 begin
 	if words is null then

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { TransactionSql } from 'postgres';
 import { expect, test } from 'vitest';
 import { refusalOf } from '#lib/server/refusals.ts';
@@ -6,6 +5,7 @@ import { asFailure } from '../../supabase/functions/_shared/database-connection.
 import { undone } from './attempts.ts';
 import type { Persona } from './cast.ts';
 import { refusalFor, thingsFor } from './matrix-verbs.ts';
+import { operator } from './operating.ts';
 import { text } from './verb.ts';
 import { verbs } from './verbs.ts';
 import { createWorld } from './world.ts';
@@ -136,23 +136,13 @@ test('R6.7 each page is told what is announced now, and nothing of what was or w
 	]);
 });
 
-/** A session of an operator, as the app's server names it. */
-async function operator(tx: TransactionSql, role: string): Promise<string> {
-	const session = createHash('sha256').update(randomBytes(20)).digest('hex');
-	const name = `rest.${randomBytes(5).toString('hex')}`;
-	await tx`
-		select service.operator_set_up(private.invite_operator(${name}, 'Dana Base', ${role}, null), ${session}, 1, 'not a hash',
-			'{abcdefghjk}', '198.51.100.7', 'Test')`;
-	return session;
-}
-
 test('R6.7 administrators, and nobody else, have it rest and go on, and announce, each time with a reason', async () => {
+	const [helper, repairs, administrator] = [
+		(await operator('support')).session,
+		(await operator('operator')).session,
+		(await operator('administrator')).session
+	];
 	const told = await undone(async (tx) => {
-		const [helper, repairs, administrator] = [
-			await operator(tx, 'support'),
-			await operator(tx, 'operator'),
-			await operator(tx, 'administrator')
-		];
 		const ask = async (session: string, says: string | null, reason = 'A bigger database') => {
 			try {
 				await tx.savepoint((inner) => inner`select service.operator_set_maintenance(${session}, ${reason}, ${says})`);
@@ -182,7 +172,9 @@ test('R6.7 administrators, and nobody else, have it rest and go on, and announce
 			await ask(administrator, null),
 			await announce(repairs, '1 hour'),
 			await announce(administrator, '-1 hour'),
-			await announce(administrator, '1 hour')
+			await announce(administrator, '1 hour'),
+			await tx`update private.operator_sessions set code_at = now() - interval '10 minutes'
+				where hash = decode(${administrator}, 'hex')`.then(() => ask(administrator, 'Without a fresh code'))
 		];
 		const book = await tx<{ verb: string }[]>`
 			select l.verb from private.operator_log l
@@ -193,7 +185,7 @@ test('R6.7 administrators, and nobody else, have it rest and go on, and announce
 	expect(told.answers).toEqual([
 		...['operator_not_allowed', 'operator_not_allowed', 'reason_missing', 'announcement_invalid'],
 		...['Back at noon', 'Back at one', null],
-		...['operator_not_allowed', 'announcement_invalid', 'done']
+		...['operator_not_allowed', 'announcement_invalid', 'done', 'operator_code_needed']
 	]);
 	expect(told.book).toEqual(['maintenance.begun', 'maintenance.begun', 'maintenance.ended', 'announcement.published']);
 });

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import * as forms from '#lib/server/forms.ts';
+import * as deeds from '#lib/server/operators/deeds.ts';
 import type { Operator } from '#lib/server/operators/realm.ts';
 import * as platform from '#lib/server/operators/platform.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
@@ -8,16 +9,12 @@ export const load: PageServerLoad = ({ locals }) => platform.health(locals.opera
 
 /** A form of this page: read by its schema, done by its verb, and told in a sentence. */
 function deed<T>(schema: z.ZodType<T>, act: (operator: Operator, draft: T) => Promise<void>, done: string) {
-	return async ({ request, locals }: RequestEvent) => {
-		const fields = forms.fieldsOf(await request.formData());
+	return async (event: RequestEvent) => {
+		const fields = forms.fieldsOf(await event.request.formData());
 		const { draft, refused } = forms.parse(schema, fields);
 		if (refused) return refused;
-		try {
-			await act(locals.operator, draft);
-		} catch (cause) {
-			return forms.refusedBy(cause, fields);
-		}
-		return { ...forms.accepted, done };
+		const { refused: unwilling } = await deeds.act(event, fields, () => act(event.locals.operator, draft));
+		return unwilling ?? { ...forms.accepted, done };
 	};
 }
 
