@@ -113,11 +113,12 @@ begin
 	loop
 		conversation := private.open_conversation(tidewater, line.number, line.contact);
 		written := now() - make_interval(mins => line.minutes_ago);
+		-- ids begin with their moment: what is counted by day is looked for by them
 		insert into public.messages (
-			conversation_id, direction, status, body, segments, author_id, idempotency_key, carrier, carrier_message_id, error_code,
+			id, conversation_id, direction, status, body, segments, author_id, idempotency_key, carrier, carrier_message_id, error_code,
 			created_at, sent_at, delivered_at, failed_at
 		) values (
-			conversation,
+			(left(private.first_id_at(written)::text, 24) || left(md5(line.body), 12))::uuid, conversation,
 			(case line.status when 'received' then 'inbound' else 'outbound' end)::public.message_direction,
 			line.status::public.message_status, line.body, line.segments, line.author::uuid,
 			case when line.author is not null then 'seed-' || md5(line.body) end,

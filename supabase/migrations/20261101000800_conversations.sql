@@ -75,8 +75,9 @@ comment on table public.conversation_reads is
 -- An inbox shows what is not put away, however much is; each of its filters reads one of these from its newest end.
 create index conversations_newest_first on public.conversations (organization_id, last_message_at desc, id desc)
 	where archived_at is null;
+-- with what else it takes to count them
 create index conversations_assigned on public.conversations (organization_id, assignee_id, last_message_at desc, id desc)
-	where archived_at is null;
+	include (phone_number_id, snoozed_until) where archived_at is null;
 create index conversations_number on public.conversations (phone_number_id, last_message_at desc, id desc)
 	where archived_at is null;
 create index conversations_archived on public.conversations (organization_id, last_message_at desc, id desc)

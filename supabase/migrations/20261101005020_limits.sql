@@ -55,13 +55,14 @@ as $$
 declare
 	plan constant public.plans := private.plan_of(organization_id);
 	own constant public.plans := (select p from public.plans p where p.code = plan.code);
+	this_month constant date := private.month_of(organization_id);
 begin
 	return query
 		select l.name, l.used, l.most, l.usual, o.until
 		from (
 			select 1 as place, 'segments' as name, coalesce((
 				select a.used::bigint from public.segment_allowances a
-				where a.organization_id = limits_of.organization_id and a.month = private.month_of(limits_of.organization_id)), 0) as used,
+				where a.organization_id = limits_of.organization_id and a.month = this_month), 0) as used,
 				plan.included_segments::bigint as most, own.included_segments::bigint as usual
 			union all
 			select 2, 'verifications', private.verifications_lately(limits_of.organization_id),

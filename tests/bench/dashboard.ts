@@ -46,7 +46,7 @@ function result(name: string, [small = [], large = []]: number[][]): Result {
 }
 
 /** Counts the days of the largest organization to today, as the clock's job has done all along. */
-async function count({ sql, largest }: Grown): Promise<void> {
+export async function count({ sql, largest }: Grown): Promise<void> {
 	const id = largest.organizationId;
 	await sql`
 		insert into private.usage_counts (organization_id) select id from public.organizations on conflict do nothing`;
@@ -65,9 +65,8 @@ async function count({ sql, largest }: Grown): Promise<void> {
 }
 
 /** What web/src/routes/(member)/[slug]/dashboard reads. */
-const visits = ({ largest: { organizationId: id } }: Grown) => [
+export const visits = ({ largest: { organizationId: id } }: Grown) => [
 	`select api.dashboard('${id}', 30)`,
-	`select mine, unassigned, open from api.inbox_counts where organization_id = '${id}'`,
 	`select id, contact_name, contact_number, title, number_label, last_message_direction, last_message_status,
 		last_message_author_id, last_message_at from api.conversations
 	where organization_id = '${id}' and last_seq > 0 and archived_at is null order by last_message_at desc, id desc limit 8`,

@@ -13,6 +13,7 @@ type Codes = { day: string; requested: number; code_received: number; missed: nu
 type Lines = { reason: string; transfers: number; amount_micros: number }[];
 type Dashboard = {
 	today: string;
+	conversations: { mine: number; unassigned: number; open: number };
 	texts: Day[];
 	verifications: Codes[];
 	longest: { conversation_id: string } | null;
@@ -232,6 +233,33 @@ test('R6.1 everybody sees the figures of the numbers that are theirs to see, and
 	await sql`update public.phone_numbers set restricted_at = now() where organization_id = ${id}`;
 	expect(await figuresSeen(member, id)).toEqual({ received: 0, requested: 0, numbers: 0, money: null });
 	expect(await dashboard(member, id)).toMatchObject({ longest: null, codes_awaited: { count: 0 } });
+});
+
+test('R6.1 open conversations are counted as the inbox counts them: of one’s own numbers and groups, nothing put away', async () => {
+	const { id, open, shut } = await newScene();
+	const by = { person: owner.userId, api_key_id: null };
+	for (const number of [open, open, open, open, shut, shut]) await textAt(id, number, new Date(), 'received', by);
+	const [first, second, third, fourth, hidden] = await sql<{ id: string }[]>`
+		select id from public.conversations where organization_id = ${id} order by phone_number_id <> ${open}, id`;
+	await sql`
+		update public.conversations set assignee_id = ${member.userId} where id in (${first!.id}, ${second!.id}, ${hidden!.id})`;
+	await sql`update public.conversations set archived_at = now() where id = ${second!.id}`;
+	await sql`update public.conversations set snoozed_until = now() + interval '1 day' where id = ${third!.id}`;
+	await sql`update public.conversations set snoozed_until = now() - interval '1 minute' where id = ${fourth!.id}`;
+	const colleague = await createPerson(sql, env);
+	await addMember(sql, id, colleague, 'member');
+	for (const people of [[member.userId], [colleague.userId]])
+		await as(owner, (tx) => tx`select api.create_team_conversation(${id}, 'Cleaning', ${people}::uuid[])`);
+	const inbox = (who: Person) =>
+		told<Dashboard['conversations']>(
+			who,
+			(tx) => tx`
+				select jsonb_build_object('mine', mine, 'unassigned', unassigned, 'open', open) as it
+				from api.inbox_counts where organization_id = ${id}`
+		);
+	expect((await dashboard(member, id)).conversations).toEqual({ mine: 1, unassigned: 1, open: 3 });
+	expect((await dashboard(owner, id)).conversations).toEqual({ mine: 0, unassigned: 2, open: 6 });
+	for (const who of [owner, member]) expect((await dashboard(who, id)).conversations).toEqual(await inbox(who));
 });
 
 test('R6.1 another tenant, who was removed, who signed out and a visitor learn nothing', async () => {

@@ -6,6 +6,7 @@ export type Need = { count: string; title: string; note: string; label: string; 
 
 type Waiting = { conversation_id: string; since: string; name: string | null; number: string };
 type Told = {
+	conversations: { mine: number; unassigned: number; open: number };
 	longest: Waiting | null;
 	longest_mine: Waiting | null;
 	codes_awaited: { count: number; next_at: string | null };
@@ -21,7 +22,6 @@ type Told = {
 	failed: number;
 	time_zone: string;
 };
-type Counts = { mine: number; unassigned: number; open: number };
 
 /** The inbox counts up to a thousand; so does this. */
 const counted = (count: number) => (count >= 1000 ? '1,000+' : count.toLocaleString('en'));
@@ -31,8 +31,8 @@ const nameOf = ({ name, number }: Waiting) => {
 };
 
 /** `home`: the organization's address; `now`: ms since 1970. What nobody waits with is left out, but for the open conversations. */
-export function needsOf(told: Told, counts: Counts | null, home: string, now: number): Need[] {
-	const { open, unassigned, mine } = counts ?? { open: 0, unassigned: 0, mine: 0 };
+export function needsOf(told: Told, home: string, now: number): Need[] {
+	const { open, unassigned, mine } = told.conversations;
 	const since = (waiting: Waiting) => waited(now - Date.parse(waiting.since));
 	const needs: Need[] = [
 		{

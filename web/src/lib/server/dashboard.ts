@@ -28,6 +28,8 @@ const Dashboard = z.object({
 	number_ids: z.array(z.string()),
 	texts: z.array(z.object({ day: z.string(), received: count, sent: count, delivered: count, failed: count })),
 	verifications: z.array(z.object({ day: z.string(), requested: count, code_received: count, missed: count })),
+	/** As the inbox counts them: to a thousand. */
+	conversations: z.object({ mine: count, unassigned: count, open: count }),
 	longest: Waiting.nullable(),
 	longest_mine: Waiting.nullable(),
 	codes_awaited: z.object({ count, next_at: z.string().nullable() }),
@@ -82,19 +84,6 @@ export async function read(database: AppDatabase, organization_id: string, days:
 	const { data, error } = await database.rpc('dashboard', { organization_id, days });
 	if (error) throw refusalOf(error);
 	return Dashboard.parse(data);
-}
-
-const Counts = z.object({ mine: count, unassigned: count, open: count });
-
-/** What the inbox counts of its own lists; without those that the dashboard does not show, which cost as much again. */
-export async function counts(database: AppDatabase, organizationId: string): Promise<z.infer<typeof Counts> | null> {
-	const { data, error } = await database
-		.from('inbox_counts')
-		.select('mine, unassigned, open')
-		.eq('organization_id', organizationId)
-		.maybeSingle();
-	if (error) throw refusalOf(error);
-	return Counts.nullable().parse(data);
 }
 
 /** The conversations in which something was said last, the latest first. */

@@ -23,9 +23,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 	const now = Date.now();
 	const span = spanOf(url.searchParams);
 	const noFilters = { actor: null, verb: null, since: null, until: null };
-	const [told, counts, texts, people, log] = await Promise.all([
+	const [told, texts, people, log] = await Promise.all([
 		dashboard.read(database, id, span),
-		dashboard.counts(database, id),
 		dashboard.latest(database, id, linesShown),
 		conversations.members(database, id),
 		capabilities.includes('audit:read') ? auditLog.read(database, id, noFilters, null, me.time_zone, linesShown) : null
@@ -36,7 +35,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 		span,
 		figures: figuresOf(told, span, home, now),
 		chart: chartOf(told, span),
-		needs: needsOf({ ...told, failed }, counts, home, now),
+		needs: needsOf({ ...told, failed }, home, now),
 		wallet: told.money && walletOf(told.money, told.numbers, told.time_zone, now),
 		states: statesOf(told, capabilities, home),
 		limits: told.limits,
