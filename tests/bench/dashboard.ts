@@ -46,7 +46,7 @@ function result(name: string, [small = [], large = []]: number[][]): Result {
 }
 
 /** Counts the days of the largest organization to today, as the clock's job has done all along. */
-export async function count({ sql, largest }: Grown): Promise<void> {
+async function count({ sql, largest }: Grown): Promise<void> {
 	const id = largest.organizationId;
 	await sql`
 		insert into private.usage_counts (organization_id) select id from public.organizations on conflict do nothing`;
@@ -65,7 +65,7 @@ export async function count({ sql, largest }: Grown): Promise<void> {
 }
 
 /** What web/src/routes/(member)/[slug]/dashboard reads. */
-export const visits = ({ largest: { organizationId: id } }: Grown) => [
+const visits = ({ largest: { organizationId: id } }: Grown) => [
 	`select api.dashboard('${id}', 30)`,
 	`select id, contact_name, contact_number, title, number_label, last_message_direction, last_message_status,
 		last_message_author_id, last_message_at from api.conversations

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 
 /** An id of the moment `at`, as SQL. */
 const idAt = (at: string) => `(left(private.first_id_at(${at})::text, 24) || substr(md5(random()::text), 1, 12))::uuid`;
@@ -46,7 +46,7 @@ export async function addHistory(sql: Sql): Promise<void> {
 		public.text_charges`;
 }
 
-async function addMoney(tx: Sql): Promise<void> {
+async function addMoney(tx: TransactionSql): Promise<void> {
 	// of every fifth text, at its moment; and what fills wallets and empties them otherwise
 	await tx.unsafe(`
 		create temporary table moves on commit drop as

@@ -13,6 +13,7 @@ import { colleagues } from './colleagues.ts';
 import { consoleSearch } from './console.ts';
 import { dashboard } from './dashboard.ts';
 import { exports } from './exports.ts';
+import { figures } from './figures.ts';
 import { fuzz } from './fuzz.ts';
 import { growth } from './growth.ts';
 import { jump } from './jump.ts';
@@ -68,7 +69,8 @@ const measurements = {
 		paint,
 		scroll,
 		bytes,
-		dashboard
+		dashboard,
+		figures
 	},
 	exports,
 	bell

@@ -201,3 +201,33 @@ test('R6.5 the file of a time has the figures of its page', async ({ browser }) 
 	);
 	await context.close();
 });
+
+test('R6.1 numbers that are due within 14 days are a list of their own, which Home leads to', async ({ browser }) => {
+	const { owner, organization, number } = await team();
+	const [soon, later] = [
+		await createNumber(sql, null, { organizationId: organization.id, label: 'Soon' }),
+		await createNumber(sql, null, { organizationId: organization.id, label: 'Later' })
+	];
+	for (const [id, days] of [
+		[number.id, 13],
+		[soon.id, 2],
+		[later.id, 15]
+	] as const)
+		await sql`update public.phone_numbers set renews_at = now() + ${`${days} days`}::interval where id = ${id}`;
+	const { page } = await signIn(browser, owner);
+	await page.goto(`/${organization.slug}/dashboard`);
+	const need = page.getByRole('listitem').filter({ hasText: 'Numbers due in 14 days' });
+	await expect(need).toContainText('Soon: ');
+	await need.getByRole('link').click();
+	await expect(page).toHaveURL(`${env.APP_URL}/${organization.slug}/numbers?show=due`);
+	const rows = page.getByRole('list', { name: 'Your numbers' }).getByRole('listitem');
+	await expect(rows).toHaveCount(2);
+	await expect(rows.first()).toContainText('Soon');
+	for (const width of [360, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await expectToFit(page);
+		await expectToReadWell(page);
+	}
+	await page.getByRole('navigation', { name: 'Which numbers' }).getByRole('link', { name: 'All' }).click();
+	await expect(rows).toHaveCount(3);
+});

@@ -171,6 +171,7 @@ test('R3.5 a text that comes while nobody looks is shown by the system, once for
 
 	// the test on the settings page says what it found
 	await page.goto(`/${organization.slug}/settings/notifications`);
+	await page.getByRole('button', { name: 'E-mail' }).scrollIntoViewIfNeeded();
 	await expect(page.getByText('Allowed')).toBeVisible();
 	await expect(page.getByText('Running')).toBeVisible();
 	await page.getByRole('button', { name: 'Send a test' }).click();

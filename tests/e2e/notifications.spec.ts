@@ -88,12 +88,15 @@ test('R6.8 a device is told while no page is open, says nothing while one is in 
 			return Promise.resolve(made as never);
 		};
 	}, device);
+	const seeDevice = () => page.getByRole('button', { name: 'E-mail' }).scrollIntoViewIfNeeded();
 	await page.goto(settings(organization.slug));
+	await seeDevice();
 	await page.getByLabel('Tell this device also while no page is open').check();
 	await expect
 		.poll(() => sql`select endpoint from private.push_subscriptions where user_id = ${owner.userId}`)
 		.toEqual([{ endpoint: device.endpoint }]);
 	await page.reload();
+	await seeDevice();
 	await expect(page.getByLabel('Tell this device also while no page is open')).toBeChecked();
 
 	const session = await context.newCDPSession(page);

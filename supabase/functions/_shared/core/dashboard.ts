@@ -86,3 +86,25 @@ export function waited(milliseconds: number): string {
 	if (hours < 48) return `${hours} h ${minutes % 60} min`;
 	return `${Math.floor(hours / 24)} days`;
 }
+
+/** How long before its day a number counts as due, in days; SQL has the same. */
+export const dueDays = 14;
+
+type Kept = {
+	status: 'active' | 'grace' | 'quarantined' | 'released';
+	renews_at: string | null;
+	grace_until: string | null;
+	quarantined_until: string | null;
+};
+
+/** The next day on which something happens to a number, in ms since 1970; null: it was given back, or nothing will. */
+export function dueAt({ status, renews_at, grace_until, quarantined_until }: Kept): number | null {
+	const next = quarantined_until ?? grace_until ?? renews_at;
+	return status === 'released' || next === null ? null : Date.parse(next);
+}
+
+/** `now`: ms since 1970. */
+export function isDue(number: Kept, now: number): boolean {
+	const at = dueAt(number);
+	return at !== null && at < now + dueDays * 86_400_000;
+}

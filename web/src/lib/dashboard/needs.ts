@@ -1,4 +1,4 @@
-import { waited } from '#core/dashboard.ts';
+import { dueDays, waited } from '#core/dashboard.ts';
 import { displayPhone } from '#core/phone-display.ts';
 
 /** Something that waits for somebody: how many, what about them, and the list of exactly these. */
@@ -81,10 +81,10 @@ export function needsOf(told: Told, home: string, now: number): Need[] {
 	const [first] = told.numbers;
 	if (first)
 		more(told.numbers.length, {
-			title: told.numbers.length === 1 ? 'Number due in 14 days' : 'Numbers due in 14 days',
+			title: `Number${told.numbers.length === 1 ? '' : 's'} due in ${dueDays} days`,
 			note: `${first.label}: ${fateOf(first, told.time_zone)}`,
 			label: 'See',
-			href: told.numbers.length === 1 ? `${home}/numbers/${first.id}` : `${home}/numbers`
+			href: told.numbers.length === 1 ? `${home}/numbers/${first.id}` : `${home}/numbers?show=due`
 		});
 	return needs;
 }

@@ -1,3 +1,4 @@
+import { dueAt, isDue } from '#core/dashboard.ts';
 import { deliveredPercent, everyDay, healthOf, sumOf } from '#core/number-usage.ts';
 import * as numberOrders from '#lib/server/number-orders.ts';
 import * as organizations from '#lib/server/organizations.ts';
@@ -6,7 +7,7 @@ import type { PageServerLoad } from './$types';
 
 const span = 30;
 
-export const load: PageServerLoad = async ({ locals, depends }) => {
+export const load: PageServerLoad = async ({ locals, url, depends }) => {
 	depends('organization:people', 'numbers:usage');
 	const { id, capabilities } = locals.me.organization;
 	const zone = await organizations.timeZone(locals.database, id);
@@ -15,11 +16,18 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
 		ownedNumbers.usage(locals.database, id, zone, { days: span }),
 		numberOrders.wallet(locals.database, id, capabilities)
 	]);
+	const now = Date.now();
+	const due = numbers.filter((number) => isDue(number, now));
+	const onlyDue = url.searchParams.get('show') === 'due';
+	const shown = onlyDue ? due.toSorted((one, other) => (dueAt(one) ?? 0) - (dueAt(other) ?? 0)) : numbers;
 	const daysOf = new Map(usage.numbers.map(({ phone_number_id, days }) => [phone_number_id, days]));
 	return {
 		wallet,
 		zone,
-		numbers: numbers.map((number) => {
+		/** Those that are due within 14 days, the next one first, and nothing else; and how many there are. */
+		onlyDue,
+		due: due.length,
+		numbers: shown.map((number) => {
 			const days = everyDay(daysOf.get(number.id) ?? [], usage.today, span);
 			const total = sumOf(days);
 			const today = sumOf(days.slice(-1));
