@@ -5,7 +5,7 @@ import { as, receive } from './acting.ts';
 
 const { env, sql } = stack;
 
-async function scene(plan: string) {
+async function scene(plan: 'starter') {
 	const owner = await createPerson(sql, env);
 	const { id } = await createOrganization(sql, { owner, plan });
 	const number = await createNumber(sql, null, { organizationId: id });
