@@ -140,3 +140,18 @@ test('what is no door is not found', async () => {
 	expect((await twilio.app.request('/twilio/inbound')).status).toBe(404);
 	expect((await twilio.app.request('/twilio/other', { method: 'POST' })).status).toBe(404);
 });
+
+test('R6.7 whoever is refused is counted for the operators with address and reason', async () => {
+	const address = `198.51.100.${Math.floor(Math.random() * 250)}`;
+	const { headers, ...init } = signed();
+	const knock = () =>
+		request({ ...init, headers: { ...headers, 'x-twilio-signature': 'wrong', 'x-forwarded-for': address } });
+	for (let times = 3; times > 0; times -= 1) expect((await knock()).status).toBe(403);
+	const counted = async () =>
+		(
+			await sql<{ path: string; reason: string; times: number }[]>`
+				select path, reason, sum(times)::int as times from private.refused_events
+				where host(address) = ${address} group by 1, 2`
+		).map(({ path, reason, times }) => `${path} ${reason} ${times}`);
+	await expect.poll(counted, { timeout: 10_000 }).toEqual(['/twilio/inbound wrong 3']);
+});
