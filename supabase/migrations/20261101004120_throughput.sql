@@ -93,6 +93,8 @@ as $$
 declare
 	text record;
 	delay interval;
+	-- one moment for all of it: a turn is as exact as the machine is slow otherwise
+	moment constant timestamptz := clock_timestamp();
 begin
 	select m.segments, n.id, n.kind, n.country_code, n.organization_id into text
 	from public.messages m
@@ -101,10 +103,10 @@ begin
 	where m.id = case when pg_input_is_valid(new.payload ->> 'message_id', 'uuid') then (new.payload ->> 'message_id')::uuid end;
 	if found then
 		delay := greatest(
-			private.take_turn(text.id, text.kind, text.country_code, greatest(text.segments, 1), clock_timestamp()),
-			private.take_turn(text.organization_id, 'organization', '', greatest(text.segments, 1), clock_timestamp()));
+			private.take_turn(text.id, text.kind, text.country_code, greatest(text.segments, 1), moment),
+			private.take_turn(text.organization_id, 'organization', '', greatest(text.segments, 1), moment));
 		if delay > interval '0' then
-			new.run_at := greatest(new.run_at, clock_timestamp()) + delay;
+			new.run_at := greatest(new.run_at, moment) + delay;
 		end if;
 	end if;
 	return new;
