@@ -18,6 +18,7 @@ import { fuzz } from './fuzz.ts';
 import { growth } from './growth.ts';
 import { jump } from './jump.ts';
 import { ledger } from './ledger.ts';
+import { lighthousePoints } from './lighthouse.ts';
 import { limits } from './limits.ts';
 import { live } from './live.ts';
 import { marketplace, purchase } from './marketplace.ts';
@@ -70,7 +71,8 @@ const measurements = {
 		scroll,
 		bytes,
 		dashboard,
-		figures
+		figures,
+		lighthouse: lighthousePoints
 	},
 	exports,
 	bell
