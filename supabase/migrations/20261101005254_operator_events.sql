@@ -226,7 +226,9 @@ create function private.operator_replay_events(session text, wanted jsonb, reaso
 language plpgsql security definer set search_path = ''
 as $$
 declare
-	live constant private.live_operator_sessions := private.require_reason(session, 'operator', reason);
+	-- to replay many is dear
+	live constant private.live_operator_sessions := case when wanted ->> 'event_key' is null
+		then private.require_operator_fresh(session, 'operator', reason) else private.require_reason(session, 'operator', reason) end;
 	asked text[];
 begin
 	-- in one statement, which rings once; one that waits already goes on waiting
@@ -270,7 +272,7 @@ language sql security invoker set search_path = ''
 return private.operator_replay_events(session, wanted, reason);
 comment on function service.operator_replay_events(text, jsonb, text) is
 	'Has the events that match looked at again by the worker, the newest thousand: how many. Fails with operator_not_allowed, '
-	'reason_missing.';
+	'reason_missing and, for more than one, operator_code_needed.';
 
 grant execute on function
 	service.operator_events(text, jsonb), private.operator_events(text, jsonb),

@@ -13,14 +13,17 @@ const freshen = async (session: string, step: number | null) =>
 	(await server`select service.operator_freshen(${session}, ${await begin(session)}, ${step}) as counts`)[0]!
 		.counts as boolean;
 
-test('R6.7 what is dear asks for a code of the last ten minutes: money, suspensions, operators, holding back; the rest does not', async () => {
+test('R6.7 what is dear asks for a code of the last ten minutes: money, suspensions, operators, replays of many, holding back; the rest does not', async () => {
 	const { id, member } = await company();
 	const by = await visitor('administrator', id);
 	const until = new Date(Date.now() + 864e5).toISOString();
 	const words = 'Many people complained';
 	const throttle = (step: string) =>
 		server`select service.operator_throttle(${by.session}, ${id}, ${step}, 20, ${until}, ${words}, 'Case 9')`;
+	const replay = (wanted: Record<string, string>) =>
+		server`select service.operator_replay_events(${by.session}, ${sql.json(wanted)}, 'Case 9')`;
 	const dear = () => ({
+		replays: replay({ organization: id }),
 		credit: server`select service.operator_credit(${by.session}, ${id}, 1000000, 'goodwill', 'Case 9', ${crypto.randomUUID()})`,
 		suspend: server`select service.operator_suspend(${by.session}, ${id}, 'Case 9', ${words})`,
 		person: server`select service.operator_hold_person(${by.session}, ${member.userId}, true, 'Case 9')`,
@@ -30,6 +33,7 @@ test('R6.7 what is dear asks for a code of the last ten minutes: money, suspensi
 		disable: server`select service.operator_disable(${by.session}, 'nobody.there', 'Case 9')`
 	});
 	const others = () => ({
+		replay: replay({ event_key: 'message:SM9' }),
 		slow: throttle('slow'),
 		verify: server`select service.operator_verify(${by.session}, ${id}, true, 'Case 9')`,
 		limit: server`select service.operator_override_limit(${by.session}, ${id}, 'members', 9, ${until}, 'Case 9')`,

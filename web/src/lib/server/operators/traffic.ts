@@ -143,7 +143,7 @@ export async function event({ session }: Operator, { provider, event_key }: Prov
 	return answered(await service().rpc('operator_event', { session, provider, event_key }), OpenedEvent.nullable());
 }
 
-/** Has what matches looked at again: how many. Throws `operator_not_allowed`, `reason_missing`. */
+/** Has what matches looked at again: how many. Throws `operator_not_allowed`, `reason_missing`, `operator_code_needed`. */
 export async function replay(
 	{ session }: Operator,
 	filter: Filter,

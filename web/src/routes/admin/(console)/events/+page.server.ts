@@ -1,4 +1,5 @@
 import * as forms from '#lib/server/forms.ts';
+import * as deeds from '#lib/server/operators/deeds.ts';
 import * as traffic from '#lib/server/operators/traffic.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -16,16 +17,16 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 };
 
 export const actions: Actions = {
-	replay: async ({ request, locals, url }) => {
+	replay: async (event) => {
+		const { request, locals, url } = event;
 		const fields = forms.fieldsOf(await request.formData());
 		const { draft, refused } = forms.parse(traffic.Replay, fields);
 		if (refused) return refused;
-		try {
-			const many = await traffic.replay(locals.operator, traffic.filterOf(url.searchParams), draft);
-			const done = `${many.toLocaleString('en')} ${many === 1 ? 'event is' : 'events are'} looked at again.`;
-			return { ...forms.accepted, done };
-		} catch (cause) {
-			return forms.refusedBy(cause, fields);
-		}
+		const { came: many, refused: unwilling } = await deeds.act(event, fields, () =>
+			traffic.replay(locals.operator, traffic.filterOf(url.searchParams), draft)
+		);
+		if (unwilling) return unwilling;
+		const done = `${many.toLocaleString('en')} ${many === 1 ? 'event is' : 'events are'} looked at again.`;
+		return { ...forms.accepted, done };
 	}
 };
