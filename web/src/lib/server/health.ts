@@ -78,17 +78,18 @@ export function isSecret(given: string | null, secret: string): boolean {
 	return timingSafeEqual(hash(given ?? ''), hash(`Bearer ${secret}`));
 }
 
+/** A queue of the worker as it stands. */
+export const Queue = z.object({
+	kind: z.string(),
+	waiting: z.number(),
+	lag_seconds: z.number(),
+	running: z.number(),
+	parked: z.number()
+});
+
 const Figures = z.object({
 	parts: z.array(z.object({ part: Part, well: z.boolean(), ms: z.number().nullable() })).nullable(),
-	queues: z.array(
-		z.object({
-			kind: z.string(),
-			waiting: z.number(),
-			lag_seconds: z.number(),
-			running: z.number(),
-			parked: z.number()
-		})
-	),
+	queues: z.array(Queue),
 	messages: z.record(z.string(), z.number()),
 	webhooks: z.object({ waiting: z.number(), lag_seconds: z.number() }),
 	text: z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parts, State } from '../health.ts';
+import { parts, Queue, State } from '../health.ts';
 import { service } from '../service.ts';
 import { answered, done } from './answered.ts';
 import type { Operator } from './realm.ts';
@@ -21,15 +21,7 @@ const Health = z.object({
 		})
 	),
 	errors: z.array(z.object({ part: z.string(), checked_at: z.string(), says: z.string() })),
-	queues: z.array(
-		z.object({
-			kind: z.string(),
-			waiting: z.number(),
-			lag_seconds: z.number(),
-			running: z.number(),
-			parked: z.number()
-		})
-	),
+	queues: z.array(Queue),
 	clock: z.array(
 		z.object({
 			name: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Queue } from '../health.ts';
 import { service } from '../service.ts';
 import { answered } from './answered.ts';
 import type { Operator } from './realm.ts';
@@ -6,15 +7,7 @@ import type { Operator } from './realm.ts';
 const Payload = z.record(z.string(), z.unknown());
 
 const Jobs = z.object({
-	queues: z.array(
-		z.object({
-			kind: z.string(),
-			waiting: z.number(),
-			lag_seconds: z.number(),
-			running: z.number(),
-			parked: z.number()
-		})
-	),
+	queues: z.array(Queue),
 	parked: z.array(
 		z.object({
 			id: z.string(),
