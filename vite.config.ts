@@ -21,7 +21,7 @@ const chunks = [
 	// dialogs are made: that comes when one is opened
 	{
 		name: 'common',
-		test: /preload-helper|web[\\/]src[\\/]lib[\\/](?:ui[\\/](?!EmptyState|PhoneNumber)|account[\\/])|node_modules[\\/](?!@sveltejs[\\/]kit[\\/]src[\\/]runtime[\\/]app[\\/]env[\\/]|svelte[\\/]src[\\/]reactivity[\\/](?:map|set|date|url|index)|(?:bits-ui|svelte-toolbelt|runed|tabbable|inline-style-parser|style-to-object|@floating-ui)[\\/])/,
+		test: /preload-helper|web[\\/]src[\\/]lib[\\/](?:ui[\\/](?!EmptyState|PhoneNumber|SelectField)|account[\\/])|node_modules[\\/](?!@sveltejs[\\/]kit[\\/]src[\\/]runtime[\\/]app[\\/]env[\\/]|svelte[\\/]src[\\/]reactivity[\\/](?:map|set|date|url|index)|(?:bits-ui|svelte-toolbelt|runed|tabbable|inline-style-parser|style-to-object|@floating-ui)[\\/])/,
 		minShareCount: 8,
 		priority: 3
 	},
@@ -32,7 +32,7 @@ const chunks = [
 	// what surrounds the pages of an organization, with everything that is left of what it needs
 	{
 		name: 'shell',
-		test: /account[\\/](Rail|Tabs|look|standing|stay|watch-session)\.|icons[\\/]user-round\.svelte/,
+		test: /account[\\/](Rail|Tabs|look|standing|stay|watch-session)\.|notifications[\\/]bell\.|icons[\\/]user-round\.svelte/,
 		priority: 2
 	},
 	// what other pages have in common with the inbox …

@@ -91,7 +91,11 @@ export function thingsFor(verb: Verb, { part }: Persona, { things, heldThings }:
 }
 
 /** The slug of the refusal that is due, or the SQLSTATE where nobody says anything; null: it is done. */
-export function refusalFor({ who, onNumber, inTeam, silent }: Verb, persona: Persona, { things }: World): string | null {
+export function refusalFor(
+	{ who, onNumber, inTeam, silent }: Verb,
+	persona: Persona,
+	{ things }: World
+): string | null {
 	const { part } = persona;
 	if (who === 'visitors') return null;
 	if (persona.role === 'anon') return '42501';

@@ -45,12 +45,13 @@ describe('who am I', () => {
 			time_zone: 'UTC',
 			avatar_path: null,
 			deletion_requested_at: null,
+			notices: [],
 			session: { id: noor.sessionId, described_at: null, fresh_until: null },
 			organizations: [
 				team,
 				{ ...asOwner, id: noor.organizationId, slug: noor.slug, name: 'Noor Haddad', is_personal: true }
 			],
-			organization: { ...team, capabilities: Object.keys(capabilities).sort() }
+			organization: { ...team, throttle: null, capabilities: Object.keys(capabilities).sort() }
 		});
 		expect((await me(noor)).organization).toBeNull();
 	});
