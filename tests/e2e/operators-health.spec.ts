@@ -17,7 +17,9 @@ test('R6.7 an administrator sees how the platform is and announces something, wh
 	expect(await endless.text()).toContain('an end that is still to come and after the beginning');
 	const heard = complaints(console);
 	await console.goto('/admin/health');
-	await console.getByText(/^The clock’s \d+ jobs/).click();
+	// open by itself where one of them failed, as while another test has the database away
+	const clock = console.locator('details').filter({ hasText: /The clock’s \d+ jobs/ });
+	if ((await clock.getAttribute('open')) === null) await clock.locator('summary').click();
 	await expect(console.getByRole('rowheader', { name: 'reconcile', exact: true })).toBeVisible();
 	for (const deed of ['Announce something', 'Have the platform rest']) await console.getByText(deed).click();
 	await expectToReadWell(console);

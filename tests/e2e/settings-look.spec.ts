@@ -96,13 +96,16 @@ const visitors: Record<string, string> = {
 /** Another realm: operators-glass.spec.ts */
 const operators = [
 	'admin/(console)',
+	'admin/(console)/abuse',
 	'admin/(console)/differences',
 	'admin/(console)/events',
 	'admin/(console)/events/errors',
 	'admin/(console)/events/webhooks',
+	'admin/(console)/failures',
 	'admin/(console)/health',
 	'admin/(console)/jobs',
 	'admin/(console)/log',
+	'admin/(console)/numbers',
 	'admin/(console)/operators',
 	'admin/(console)/organizations/[organizationId]',
 	'admin/(console)/organizations/[organizationId]/conversations',
