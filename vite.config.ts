@@ -98,7 +98,7 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					environment: 'node',
-					maxWorkers: 2,
+					maxWorkers: 3,
 					testTimeout: 30_000,
 					include: ['../tests/{core,web}/**/*.test.ts', '../tests/*.test.ts'],
 					exclude: ['../tests/web/**/*.svelte.test.ts']
@@ -111,7 +111,7 @@ export default defineConfig({
 					name: 'runes',
 					environment: 'jsdom',
 					isolate: false,
-					maxWorkers: 2,
+					maxWorkers: 3,
 					testTimeout: 30_000,
 					include: ['../tests/web/**/*.svelte.test.ts']
 				}
@@ -125,7 +125,7 @@ export default defineConfig({
 					globalSetup: ['../tests/support/global-stack.ts'],
 					testTimeout: 90_000,
 					hookTimeout: 90_000,
-					maxWorkers: 2
+					maxWorkers: 3
 				}
 			},
 			{

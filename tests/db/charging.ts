@@ -93,3 +93,16 @@ export async function failed(message: string, code: string): Promise<void> {
 export function sidOf(message: string): string {
 	return `SM${message.replaceAll('-', '')}`;
 }
+
+/** What is wrong with all books together, and with those of somebody's organizations: others tamper with theirs meanwhile. */
+export async function wrongInBooks({ userId }: Person): Promise<unknown[]> {
+	const rows = await sql<{ found: unknown }[]>`
+		select f as found from jsonb_array_elements(private.find_in_books()) f
+		where f ->> 'id' is null or (f ->> 'id')::uuid in (
+			select unnest(array[m.organization_id, a.id, t.id])
+			from public.memberships m
+			left join public.ledger_accounts a on a.organization_id = m.organization_id
+			left join public.ledger_transfers t on t.organization_id = m.organization_id
+			where m.user_id = ${userId})`;
+	return rows.map(({ found }) => found);
+}

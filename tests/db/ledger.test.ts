@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addMember, createOrganization, createPerson, type Person } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
 import { as } from './acting.ts';
+import { wrongInBooks } from './charging.ts';
 
 const { sql, env } = stack;
 /** As people do who act at the same moment: the shared connection takes one after the other. */
@@ -74,18 +75,7 @@ const revenueFrom = async (id: string) => {
 	return row!.sum;
 };
 
-/** What is wrong with all books together, and with those of this file's organizations: others tamper with theirs meanwhile. */
-const findings = async () => {
-	const rows = await sql<{ found: unknown }[]>`
-		select f as found from jsonb_array_elements(private.find_in_books()) f
-		where f ->> 'id' is null or (f ->> 'id')::uuid in (
-			select unnest(array[m.organization_id, a.id, t.id])
-			from public.memberships m
-			left join public.ledger_accounts a on a.organization_id = m.organization_id
-			left join public.ledger_transfers t on t.organization_id = m.organization_id
-			where m.user_id = ${owner.userId})`;
-	return rows.map(({ found }) => found);
-};
+const findings = () => wrongInBooks(owner);
 
 test('money that moves twice under one key moved once; the same key for other money is refused', async () => {
 	const id = await newOrganization();
