@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
 import { createDatabase } from '../../supabase/functions/_shared/database.ts';
+import { wrongInBooks } from '../db/charging.ts';
 import { stack } from '../support/shared-stack.ts';
 import {
 	createScene,
@@ -86,8 +87,7 @@ test('R4.3 whatever crashes or is lost at any step, whether the carrier agrees o
 	const scene = await createScene(sql, env, scenarios.length);
 	const wrong = await Promise.all(scenarios.map((each, at) => purchase(scene, scene.places[at]!, each)));
 	expect(wrong.flat()).toEqual([]);
-	const [books] = await sql<{ found: unknown[] }[]>`select private.find_in_books() as found`;
-	expect(books!.found).toEqual([]);
+	expect(await wrongInBooks(scene.person)).toEqual([]);
 });
 
 /** mulberry32: the same story for the same seed. */
