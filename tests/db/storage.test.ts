@@ -1,3 +1,4 @@
+import type { TransactionSql } from 'postgres';
 import { expect, test } from 'vitest';
 import { createNumber, createOrganization, createPerson, inventNumber } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
@@ -31,7 +32,7 @@ async function scene(plan: 'starter') {
 	};
 	return { id, owner, conversation: conversation!, message: message!, begin, used };
 }
-const check = (id: string, size: number, reason: string | null = null) => sql`
+const check = (id: string, size: number, reason: string | null = null, db: typeof sql | TransactionSql = sql) => db`
 	select private.finish_attachment_check(${id}, ${reason ? null : 'image/png'}, ${size}, null, null, null, ${reason})`;
 
 test('R6.5 bytes of files are counted in the transaction that changes them, and equal what the rows say', async () => {
@@ -64,13 +65,17 @@ test('R6.5 R6.6 a full plan refuses what is put up, one at a time however many c
 	expect(await used()).toMatchObject({ used: 91_000, most: 100_000 });
 
 	// a picture from outside is more than there is room for
-	await sql`select private.expect_attachments(${message}, ${sql.json([{ url: 'https://media.example/1', type: 'image/png' }])})`;
-	const [theirs] = await sql<{ id: string }[]>`
-		select id from public.attachments where message_id = ${message} and status = 'expected'`;
-	await check(theirs!.id, 50_000);
+	const theirs = await sql.begin(async (tx) => {
+		await tx`select private.expect_attachments(${message}, ${sql.json([{ url: 'https://media.example/1', type: 'image/png' }])})`;
+		const [expected] = await tx<{ id: string }[]>`
+			select id from public.attachments where message_id = ${message} and status = 'expected'`;
+		// before the worker hears of it, which would find nothing at that address
+		await check(expected!.id, 50_000, null, tx);
+		return expected!;
+	});
 	expect((await used()).used).toBe(141_000);
 	expect(
-		await sql`select status from public.attachments where id = ${theirs!.id} and conversation_id = ${conversation}`
+		await sql`select status from public.attachments where id = ${theirs.id} and conversation_id = ${conversation}`
 	).toEqual([{ status: 'ready' }]);
 	await expect(begin(1)).rejects.toMatchObject({ message: 'storage_full' });
 
