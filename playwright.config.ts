@@ -5,8 +5,8 @@ import { findShell, launch } from './tests/support/browser.ts';
 export default defineConfig({
 	testDir: 'tests/e2e',
 	globalSetup: './tests/support/e2e-stack.ts',
-	// what a test waits for is mostly not this machine: two at a time take little more than one
-	workers: 2,
+	// what a test waits for is often not this machine: with three at a time two cores have nearly always something to do
+	workers: 3,
 	fullyParallel: true,
 	retries: 0,
 	forbidOnly: true,
