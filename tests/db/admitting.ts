@@ -65,3 +65,20 @@ export async function take(asked: Asked, db: Sql = sql): Promise<Standing> {
 	const [row] = await db<{ answer: string }[]>`select ${admission(db, asked)} as answer`;
 	return standingOf(row!.answer);
 }
+
+/** What several requests of one key that arrive together are answered, by their costs. */
+export async function together({ subject, costs, at, secret = hash, ids }: Crowd): Promise<string[]> {
+	const endpoints = costs.map(() => 'GET /v1/me');
+	const [row] = await sql<{ answers: string[] }[]>`
+		select private.admit_requests(${subject}, ${secret}, null, null, ${costs}, ${ids ?? costs.map(() => randomUUID())}, ${endpoints},
+			'203.0.113.7', timestamptz '2026-01-01' + ${at ?? null}::bigint * interval '1 microsecond') as answers`;
+	return row!.answers;
+}
+
+type Crowd = Pick<Asked, 'subject' | 'at' | 'secret'> & { costs: number[]; ids?: string[] };
+
+/** Takes them. Answers the ids that they are logged by, too. */
+export async function takeTogether(crowd: Crowd): Promise<{ ids: string[]; answers: Standing[] }> {
+	const ids = crowd.costs.map(() => randomUUID());
+	return { ids, answers: (await together({ ...crowd, ids })).map(standingOf) };
+}

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createKey } from '../functions/api-keys.ts';
 import { createOrganization, createPerson, givePlan } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
-import { admission, allow, asKey, place, standingOf, take, type Asked } from './admitting.ts';
+import { admission, allow, asKey, place, standingOf, take, takeTogether, together, type Asked } from './admitting.ts';
 
 const { env, sql } = stack;
 const clients = 8;
@@ -61,6 +61,39 @@ test('R7.2 what is admitted, and how long the others have to wait, is what a mod
 		}),
 		{ numRuns: 40 }
 	);
+});
+
+test('R7.2 requests that arrive together are let in as if one came after another, and each is in the log', async () => {
+	const crowd = fc.record({
+		costs: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 8 }),
+		pause: fc.nat(20 * second)
+	});
+	const quota = fc.integer({ min: 4, max: 40 });
+	await fc.assert(
+		fc.asyncProperty(quota, quota, fc.array(crowd, { minLength: 5, maxLength: 15 }), async (own, shared, crowds) => {
+			const { organizationId, subjects } = await place(own, shared);
+			const subject = subjects[0]!;
+			const expected = model({ [subject]: own, [organizationId]: shared });
+			let at = 0;
+			for (const { costs, pause } of crowds) {
+				at += pause;
+				const { ids, answers } = await takeTogether({ subject, costs, at });
+				const got = answers.map(({ admitted }) => admitted);
+				expect(got).toEqual(costs.map((cost) => expected([subject, organizationId], cost, at).admitted));
+				const logged = await sql<{ id: string; units: number }[]>`
+					select o.id, o.units from private.opened_requests o join unnest(${ids}::uuid[]) with ordinality a (id, place) using (id)
+					where o.caller = ${subject} order by a.place`;
+				expect(logged).toEqual(ids.map((id, place) => ({ id, units: costs[place] })));
+			}
+		}),
+		{ numRuns: 20 }
+	);
+});
+
+test('R7.5 of those that arrive together with a wrong secret, none is let in', async () => {
+	const { subjects } = await place(10, 10);
+	const answers = await together({ subject: subjects[0]!, costs: [1, 1], secret: Buffer.alloc(32, 8) });
+	expect(answers.every((answer) => answer.startsWith('{-1,'))).toBe(true);
 });
 
 test('R7.2 eight clients at once over three windows get what is there and what comes back, no more and hardly less', async () => {

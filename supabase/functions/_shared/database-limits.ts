@@ -47,10 +47,9 @@ const most = 50;
 /** The buckets of those who call the API, and the keys. Raises `unavailable` when the database cannot be asked. */
 export function limitVerbs(rows: Rows) {
 	const admitTogether = gathering(async ([first, ...others]: readonly [Arrived, ...Arrived[]]) => {
-		const calls = [first, ...others].map((arrived, place) => `${admissionCall(arrived)} as a${place}`);
-		const [row] = await rows<Record<string, string | null>>(`select ${calls.join(', ')}`);
-		return calls.map((_, place) => {
-			const answer = row?.[`a${place}`];
+		const asked = others.length === 0 ? admissionCall(first) : `unnest(${crowdCall([first, ...others])})`;
+		const answers = await rows<{ answer: string | null }>(`select ${asked} as answer`);
+		return answers.map(({ answer }) => {
 			if (!answer) throw new Failure('internal', undefined, { cause: 'service.admit_request answered nothing' });
 			return admissionOf(answer);
 		});
@@ -61,7 +60,7 @@ export function limitVerbs(rows: Rows) {
 		 * Lets a key in, takes a request from all the buckets it concerns or from none, and opens it in the log. A key that is not let
 		 * in is written down with the reason. Requests of one caller that arrive together are asked for together.
 		 */
-		admit: (arrived: Arrived): Promise<Admission> => admitTogether(sameCaller(arrived.who), arrived),
+		admit: (arrived: Arrived): Promise<Admission> => admitTogether(sameCaller(arrived), arrived),
 
 		/**
 		 * Where a key of an organization, or a person for one or for none, finds room for more than so many requests a minute. An
@@ -76,21 +75,33 @@ export function limitVerbs(rows: Rows) {
 	};
 }
 
-/** Requests with the same word lock the same rows in the same order. */
-function sameCaller(who: Asking): string {
-	return 'person' in who ? `${who.person} ${who.organizationId}` : `${who.prefix} ${who.hash}`;
+/** Requests with the same word lock the same rows, and are let in or not by the same. */
+function sameCaller({ who, address }: Arrived): string {
+	const caller = 'person' in who ? `${who.person} ${who.organizationId}` : `${who.prefix} ${who.hash}`;
+	return `${caller} ${address}`;
 }
 
-/**
- * By their places, and read as it comes: names and JSON would cost a third more. At one moment for all that are asked together:
- * what the first has been let in by is known to the last.
- */
+/** By their places, and read as it comes: names and JSON would cost a third more. */
 function admissionCall({ who, cost, id, endpoint, address }: Arrived): string {
-	const asking =
-		'person' in who
-			? [null, null, who.person, who.organizationId]
-			: [who.prefix, who.hash && `\\x${who.hash}`, null, null];
-	return `service.admit_request(${[...asking, cost, id, endpoint, address].map(literal).join(', ')}, statement_timestamp())`;
+	return `service.admit_request(${[...asking(who), cost, id, endpoint, address].map(literal).join(', ')}, null)`;
+}
+
+function crowdCall(crowd: readonly [Arrived, ...Arrived[]]): string {
+	const [{ who, address }] = crowd;
+	const list = (of: (arrived: Arrived) => string, type: string) => `${literal(crowd.map(of))}::${type}[]`;
+	const lists = [
+		list(({ cost }) => String(cost), 'integer'),
+		list(({ id }) => id, 'uuid'),
+		list(({ endpoint }) => endpoint, 'text')
+	];
+	return `service.admit_requests(${[...asking(who).map(literal), ...lists, literal(address)].join(', ')}, null)`;
+}
+
+/** The first four arguments of both. */
+function asking(who: Asking) {
+	return 'person' in who
+		? [null, null, who.person, who.organizationId]
+		: [who.prefix, who.hash && `\\x${who.hash}`, null, null];
 }
 
 /** What `service.admit_request` answers: numbers, and for a key the JSON of what it is. */

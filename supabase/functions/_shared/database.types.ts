@@ -3436,6 +3436,20 @@ export type Database = {
 				};
 				Returns: string;
 			};
+			admit_requests: {
+				Args: {
+					address: unknown;
+					at: string;
+					costs: number[];
+					endpoints: string[];
+					hash: string;
+					ids: string[];
+					organization_id: string;
+					person: string;
+					prefix: string;
+				};
+				Returns: string[];
+			};
 			advance_reconciliation: { Args: { carrier: string; page: string }; Returns: Json };
 			apply_payment_object: { Args: { kind: string; object: Json; ticket: number }; Returns: string };
 			apply_retention: { Args: { batch: number }; Returns: Json };
