@@ -1,38 +1,22 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Hint } from '#lib/realtime/connection.ts';
+import type { Ear, Hint } from '#lib/realtime/channel.ts';
 import { Live, type Source } from '#lib/realtime/live.svelte.ts';
 import { SessionEnded, SessionToken, Unreachable } from '#lib/realtime/session-token.ts';
 
-type Channel = { name: string; say: (hint: Hint) => void; become: (status: string) => void };
-const socket = vi.hoisted(() => ({ channels: [] as Channel[], reachable: true }));
+const socket = vi.hoisted(() => ({ channels: [] as (Ear & { name: string })[], reachable: true }));
 
-vi.mock('@supabase/realtime-js', () => ({
-	RealtimeClient: class {
-		channel(name: string) {
-			const channel: Channel = { name, say: () => undefined, become: () => undefined };
-			return {
-				rejoinTimer: {},
-				on: (_type: string, _filter: object, callback: Channel['say']) => (channel.say = callback),
-				subscribe: (callback: Channel['become']) => {
-					channel.become = callback;
-					socket.channels.push(channel);
-					if (socket.reachable) callback('SUBSCRIBED');
-				}
-			};
-		}
-		async removeChannel() {
-			return 'ok';
+vi.mock('#lib/realtime/socket.ts', () => ({
+	Socket: class {
+		join(name: string, ear: Ear) {
+			socket.channels.push({ ...ear, name });
+			if (socket.reachable) queueMicrotask(() => ear.onstatus('joined'));
+			return { say: () => undefined, appear: () => undefined, leave: () => undefined };
 		}
 		connect() {
-			for (const channel of socket.channels) if (socket.reachable) channel.become('SUBSCRIBED');
+			for (const { onstatus } of socket.channels) if (socket.reachable) onstatus('joined');
 		}
-		async disconnect() {
-			return 'ok';
-		}
-		async setAuth() {
-			return undefined;
-		}
+		disconnect() {}
 	}
 }));
 
@@ -83,9 +67,9 @@ test('R2.6 every join, the first and those after a loss, reads what may have bee
 	expect(told.heals).toBe(1);
 	expect(live.state).toBe('live');
 	await pass(5000);
-	socket.channels[0]?.become('CHANNEL_ERROR');
+	socket.channels[0]?.onstatus('lost');
 	expect(live.state).toBe('reconnecting');
-	socket.channels[0]?.become('SUBSCRIBED');
+	socket.channels[0]?.onstatus('joined');
 	await pass(10);
 	expect(live.state).toBe('live');
 	expect(told.heals).toBe(2);
@@ -150,9 +134,9 @@ test('hints reach the source; after leaving they do not', async () => {
 	await pass(10);
 	const channel = socket.channels.find(({ name }) => name === 'conversation:1');
 	const hint = { event: 'message', payload: { id: 'm', revision: 3 } };
-	channel?.say(hint);
+	channel?.onhint(hint);
 	leave();
-	channel?.say(hint);
+	channel?.onhint(hint);
 	expect(other).toEqual([hint]);
 	expect(told.hints).toEqual([]);
 });
