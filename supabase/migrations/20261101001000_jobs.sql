@@ -14,7 +14,10 @@ create table private.jobs (
 	last_error text,
 	completed_at timestamptz,
 	parked_at timestamptz,
-	created_at timestamptz not null default now()
+	created_at timestamptz not null default now(),
+	-- the request that is the cause of it, as the logs of all rooms call it (x-request-id); of work that time began there is none
+	request_id text default substring(
+		nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id' from '^[A-Za-z0-9_-]{8,64}$')
 );
 comment on table private.jobs is
 	'What is still to be done outside. A worker leases a job, and completes it, fails it for later, or parks it where an '
@@ -64,7 +67,7 @@ select cron.schedule('worker', '10 seconds', 'select private.ring_worker()');
 
 -- Leases up to `batch` due jobs for `lease_seconds`. Of each queue only the oldest unfinished one is ever out.
 create function private.claim_jobs(kinds text[], batch integer, lease_seconds integer)
-returns table (id uuid, kind text, payload jsonb, attempts integer, lease uuid)
+returns table (id uuid, kind text, payload jsonb, attempts integer, lease uuid, request_id text)
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -96,7 +99,7 @@ begin
 			for update skip locked
 		) claimed
 		where j.id = claimed.id
-		returning j.id, j.kind, j.payload, j.attempts, j.lease;
+		returning j.id, j.kind, j.payload, j.attempts, j.lease, j.request_id;
 end
 $$;
 
@@ -151,13 +154,13 @@ end
 $$;
 
 create function service.claim_jobs(kinds text[], batch integer, lease_seconds integer)
-returns table (id uuid, kind text, payload jsonb, attempts integer, lease uuid)
+returns table (id uuid, kind text, payload jsonb, attempts integer, lease uuid, request_id text)
 language sql security invoker set search_path = ''
 begin atomic
 	select * from private.claim_jobs(kinds, batch, lease_seconds);
 end;
 comment on function service.claim_jobs(text[], integer, integer) is
-	'Leases due jobs of these kinds, never two of one queue. Each counts as an attempt.';
+	'Leases due jobs of these kinds, never two of one queue, with the request that caused each. Each counts as an attempt.';
 
 create function service.complete_job(job_id uuid, lease uuid) returns boolean
 language sql security invoker set search_path = ''

@@ -101,7 +101,7 @@ async function inParts(url: string, sql: Stack['sql'], organizationId: string, u
 	const memory: number[] = [];
 	for (let part = 1; !state.done; part++) {
 		const payload = { export_id: asked!.id, part, path: `bench/${part}` };
-		const job = { id: '', lease: '', kind: 'export_verifications', attempts: 1, payload };
+		const job = { id: '', lease: '', request_id: null, kind: 'export_verifications', attempts: 1, payload };
 		seconds.push(await cpu(() => exportVerifications(job, { database, objects })));
 		gc();
 		const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -111,7 +111,8 @@ export function openScene(sql: Sql, organizationId: string, random: Random) {
 		kind,
 		payload,
 		attempts: 1,
-		lease: ''
+		lease: '',
+		request_id: null
 	});
 
 	return {

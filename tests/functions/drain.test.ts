@@ -34,7 +34,7 @@ function openQueue() {
 		}
 	});
 	const add = (...ids: string[]) =>
-		due.push(...ids.map((id) => ({ id, kind: 'send_message', payload: {}, attempts: 1, lease: id })));
+		due.push(...ids.map((id) => ({ id, kind: 'send_message', payload: {}, attempts: 1, lease: id, request_id: null })));
 	return {
 		ring,
 		add,

@@ -134,7 +134,8 @@ async function run(organizationId: string, to: string, random: Random): Promise<
 					kind: 'replay_event',
 					payload: { provider, event_key },
 					attempts: 1,
-					lease: ''
+					lease: '',
+					request_id: null
 				};
 				await replayEvent(job, parts);
 				if (random.next() < 0.2) await story.work(0.7);

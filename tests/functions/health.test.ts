@@ -23,7 +23,7 @@ async function found(looks: Looks): Promise<Record<string, Found>> {
 		recordHealth: async (checks: readonly Found[]) => ((all = checks), null),
 		completeJob: async () => true
 	};
-	const job = { id: 'a job', kind: 'check_health', payload: {}, attempts: 1, lease: 'a lease' };
+	const job = { id: 'a job', kind: 'check_health', payload: {}, attempts: 1, lease: 'a lease', request_id: null };
 	await checkHealth(job, { database: { ...database, ...notes }, looks, ownNumbers: null, log() {} });
 	return Object.fromEntries(all.map((one) => [one.part, one]));
 }

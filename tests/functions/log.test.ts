@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createLog } from '../../supabase/functions/_shared/http/log.ts';
+import { createApp as createLetters } from '../../supabase/functions/letters/app.ts';
+import { collect, type Lines } from './doors.ts';
 
 const run = promisify(execFile);
 const file = fileURLToPath(new URL('../../supabase/functions/_shared/http/log.ts', import.meta.url));
@@ -81,4 +83,31 @@ test.each(['', 'process.exit(0);'])('a process that ends with %j has written all
 		${end}`;
 	const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source]);
 	expect(stdout.trim().split('\n')).toHaveLength(2);
+});
+
+test('R6.7 the line of a request names its route and never its address, which can hold a secret', async () => {
+	const lines: Lines = [];
+	const database = {
+		unsubscribe: (token: string) =>
+			Promise.resolve(token === 'a secret of its reader' ? { about: 'texts', organization_name: 'Tidewater' } : null)
+	};
+	const app = createLetters({ env: {}, database, log: collect(lines) });
+	const ask = (token: string) => app.request(`/letters/unsubscribe/${encodeURIComponent(token)}`, { method: 'POST' });
+	const answers = [
+		await ask('a secret of its reader'),
+		await ask('a secret of nobody'),
+		await app.request('/letters/else')
+	];
+	expect(lines.map(({ event, fields }) => ({ event, ...fields }))).toEqual(
+		[
+			{ route: '/letters/unsubscribe/{token}', method: 'POST', status: 204 },
+			{ route: '/letters/unsubscribe/{token}', method: 'POST', status: 404 },
+			{ route: null, method: 'GET', status: 404 }
+		].map((line, place) => ({
+			event: 'answered',
+			request_id: answers[place]?.headers.get('x-request-id'),
+			ms: expect.any(Number) as number,
+			...line
+		}))
+	);
 });

@@ -19,7 +19,7 @@ afterAll(() => Promise.all([carrier[Symbol.asyncDispose](), database.end()]));
 
 const month = 1_150_000;
 const makeJob = (kind: string, payload: Job['payload'] = {}): Job => ({
-	...{ id: randomUUID(), lease: randomUUID(), attempts: 1 },
+	...{ id: randomUUID(), lease: randomUUID(), attempts: 1, request_id: null },
 	...{ kind, payload }
 });
 

@@ -5,7 +5,7 @@ import type { Database, Job } from '../../supabase/functions/_shared/database.ts
 import { collectCosts } from '../../supabase/functions/worker/collect-costs.ts';
 import { refreshPrices } from '../../supabase/functions/worker/refresh-prices.ts';
 
-const job: Job = { id: 'job', kind: 'any', payload: {}, attempts: 1, lease: 'lease' };
+const job: Job = { id: 'job', kind: 'any', payload: {}, attempts: 1, lease: 'lease', request_id: null };
 
 /** A database that answers what it is told to and keeps what it is given. */
 function database(answers: Partial<Record<keyof Database, unknown>>) {

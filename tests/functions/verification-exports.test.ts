@@ -171,6 +171,7 @@ describe('R5.7 written in parts', () => {
 		const job = (part: number, attempts = 1): Job => ({
 			id: crypto.randomUUID(),
 			lease: crypto.randomUUID(),
+			request_id: null,
 			kind: 'export_verifications',
 			attempts,
 			payload: { export_id: id, part, path: `${where.id}/${id}/${part}` }

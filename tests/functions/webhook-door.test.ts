@@ -35,7 +35,7 @@ describe('who did not sign for this address is refused', () => {
 			headers: { ...rest, ...(signature && { 'x-twilio-signature': signature }) }
 		});
 		expect(response.status).toBe(403);
-		expect(twilio.lines.at(-1)).toMatchObject({ event: 'signature_refused' });
+		expect(twilio.lines).toContainEqual(expect.objectContaining({ event: 'signature_refused' }));
 		expect(await events(sid)).toHaveLength(0);
 	});
 

@@ -53,5 +53,5 @@ test('without the key or an address nothing is added, and the log says when a pr
 		throw new Error('Address header was specified but is absent');
 	};
 	expect(await asked('/auth/v1/user', 'token', { address })).toEqual(untouched);
-	expect(error.mock.lastCall).toContain('Address header was specified but is absent');
+	expect(error.mock.lastCall?.[0]).toContain('Address header was specified but is absent');
 });

@@ -74,7 +74,9 @@ export const handleError: HandleServerError = ({ kind, error: cause, event }) =>
 	if (cause instanceof Failure && cause.status < 500) {
 		return { status: cause.status, message: cause.says, slug: cause.slug };
 	}
-	console.error(`${event.request.method} ${event.route.id} failed, request ${request}:`, cause);
+	const asked = { request_id: request, route: event.route.id, method: event.request.method };
+	if (dev) console.error(cause);
+	else requests.logFailure('failed', cause, asked);
 	if (cause instanceof Failure) return { status: cause.status, message: cause.says, slug: cause.slug, request };
 	return { message: failures.internal.says, request };
 };

@@ -1,11 +1,14 @@
 import { connect, type ConnectionOptions } from './database-connection.ts';
 import { literal } from './database-literal.ts';
 
+/** As which request they ask: what it causes is known by that name (`private.jobs.request_id`). */
+type Asking = Readonly<{ request_id?: string }>;
+
 /** A person, as their verified token says: what `request.jwt.claims` holds while the database acts for them. */
-export type PersonClaims = Readonly<{ sub: string; session_id: string; role: 'authenticated' }>;
+export type PersonClaims = Readonly<{ sub: string; session_id: string; role: 'authenticated' }> & Asking;
 
 /** A key that was let in, and where it is used from: the database looks at its row at every statement. */
-export type KeyClaims = Readonly<{ key_id: string; address: string | null; role: 'api_key' }>;
+export type KeyClaims = Readonly<{ key_id: string; address: string | null; role: 'api_key' }> & Asking;
 
 /** Who asks. */
 export type Claims = PersonClaims | KeyClaims;
@@ -48,7 +51,10 @@ function become(claims: Claims): string {
 			? { role: claims.role, key_id: claims.key_id, address: claims.address }
 			: { sub: claims.sub, session_id: claims.session_id, role: claims.role }
 	);
-	return `select set_config('role', '${claims.role}', true), set_config('request.jwt.claims', ${literal(told)}, true);`;
+	// as the Data API has it
+	const headers = JSON.stringify({ 'x-request-id': claims.request_id });
+	return `select set_config('role', '${claims.role}', true), set_config('request.jwt.claims', ${literal(told)}, true),
+		set_config('request.headers', ${literal(headers)}, true);`;
 }
 
 /** Whoever asks, in a word: the same for the same rights. */

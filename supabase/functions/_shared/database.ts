@@ -15,7 +15,15 @@ import { renewalVerbs } from './database-renewals.ts';
 import { testVerbs } from './database-tests.ts';
 import { webhookVerbs } from './database-webhooks.ts';
 
-export type Job = { id: string; kind: string; payload: Payload; attempts: number; lease: string };
+export type Job = {
+	id: string;
+	kind: string;
+	payload: Payload;
+	attempts: number;
+	lease: string;
+	/** What the request is called that caused it; null where time did, or a provider. */
+	request_id: string | null;
+};
 
 export type Dispatch = {
 	message_id: string;

@@ -3475,6 +3475,7 @@ export type Database = {
 					kind: string;
 					lease: string;
 					payload: Json;
+					request_id: string;
 				}[];
 			};
 			clear_dispatch: { Args: { message_id: string }; Returns: Json };

@@ -15,7 +15,8 @@ import {
 } from '../_shared/core/verification-export.ts';
 import type { CallerDatabase, Claims } from '../_shared/database-caller.ts';
 import { call, literal } from '../_shared/database-literal.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 import { organizationOf } from './caller.ts';
 import { createRoutes, endpoint, type Routes } from './endpoint.ts';
 import { OrganizationId } from './shapes.ts';

@@ -2,7 +2,8 @@ import { isOver } from '../_shared/core/verifications.ts';
 import { Failure } from '../_shared/core/failures.ts';
 import { nameOf, type CallerDatabase, type Claims } from '../_shared/database-caller.ts';
 import type { Listening } from '../_shared/database-listener.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 import { one, several, type Verification } from './verification-rows.ts';
 
 export type Wait = {

@@ -3,6 +3,7 @@ import { Failure } from '../_shared/core/failures.ts';
 import type { Database } from '../_shared/database.ts';
 import type { Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
+import { requestId, type WithRequestId } from '../_shared/http/request-id.ts';
 
 export type Parts = {
 	env: Readonly<Record<string, string | undefined>>;
@@ -15,8 +16,9 @@ export type Parts = {
  * the app cannot hear, since it takes forms from its own pages only. Whoever opens the address is led to the page that asks:
  * programs that look at links ahead of their reader end nothing.
  */
-export function createApp({ env, database, log }: Parts): Hono {
-	const app = new Hono().basePath('/letters');
+export function createApp({ env, database, log }: Parts): Hono<WithRequestId> {
+	const app = new Hono<WithRequestId>().basePath('/letters');
+	app.use(requestId(log));
 	app.onError(answerErrors(log));
 	app.notFound(() => problem('not_found'));
 	app.post('/unsubscribe/:token', async (c) => {

@@ -62,7 +62,8 @@ export function createApp({
 		const { id, type } = event;
 		const about = aboutOf(event.data.object);
 		const isNew = await database.receivePaymentEvent({ id, type, payload: asJson(event), about });
-		log('payment_event', { event: id, type, outcome: isNew ? (about ? 'stored' : 'ignored') : 'duplicate' });
+		const outcome = isNew ? (about ? 'stored' : 'ignored') : 'duplicate';
+		log('payment_event', { request_id: c.var.requestId, event: id, type, outcome });
 		return c.json({ received: true });
 	});
 

@@ -5,6 +5,7 @@ import { isSender } from '../_shared/core/sender.ts';
 import { readForm, type Form } from '../_shared/http/form.ts';
 import type { Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
+import { requestId, type WithRequestId } from '../_shared/http/request-id.ts';
 import { accountOf, carrier, payloadOf, readInbound, readReceipt } from '../_shared/webhooks/twilio.ts';
 import { countRefused } from '../_shared/webhooks/refused.ts';
 import { settingsOf, type Environment } from './settings.ts';
@@ -12,16 +13,19 @@ import { refuseSignature } from './signature.ts';
 
 export type Parts = { env: Environment; database: Database; log: Log };
 
+type Asked = Context<WithRequestId>;
+
 const largestBody = 64 * 1024;
 
 /**
  * What Twilio tells us: `POST /twilio/inbound` and `POST /twilio/status`. A request is answered 2xx only once it is
  * stored; the carrier repeats what was answered 5xx, and everything here is safe to repeat.
  */
-export function createApp({ env, database, log }: Parts): Hono {
+export function createApp({ env, database, log }: Parts): Hono<WithRequestId> {
 	const settings = settingsOf(env);
 	const refused = countRefused('twilio', { record: database.noteRefusedEvents, log });
-	const app = new Hono().basePath('/twilio');
+	const app = new Hono<WithRequestId>().basePath('/twilio');
+	app.use(requestId(log));
 	app.onError(answerErrors(log));
 	app.notFound(() => problem('not_found'));
 
@@ -31,11 +35,11 @@ export function createApp({ env, database, log }: Parts): Hono {
 		if (isForeign(form)) return keepForeign(c, 'message', text.carrierMessageId, form);
 		if (!isSender(text.from)) {
 			const key = `message:${text.carrierMessageId}`;
-			await keep(key, 'message', 'unsupported_sender', form);
+			await keep(c, key, 'message', 'unsupported_sender', form);
 			return thanks(c);
 		}
 		const { outcome } = await database.receiveMessage(text);
-		log('inbound', { message_sid: text.carrierMessageId, outcome });
+		log('inbound', { request_id: c.var.requestId, message_sid: text.carrierMessageId, outcome });
 		return thanks(c);
 	});
 
@@ -45,7 +49,8 @@ export function createApp({ env, database, log }: Parts): Hono {
 		const { carrierMessageId, carrierStatus, errorCode } = receipt;
 		if (isForeign(form)) return keepForeign(c, 'receipt', `${carrierMessageId}:${carrierStatus}`, form);
 		const { outcome } = await database.recordReceipt(receipt);
-		log('status', { message_sid: carrierMessageId, status: carrierStatus, error_code: errorCode, outcome });
+		const said = { message_sid: carrierMessageId, status: carrierStatus, error_code: errorCode, outcome };
+		log('status', { request_id: c.var.requestId, ...said });
 		return thanks(c);
 	});
 
@@ -65,14 +70,14 @@ export function createApp({ env, database, log }: Parts): Hono {
 	}
 
 	/** Another account's event is kept and thanked for: nobody learns from our answer which accounts are ours. */
-	async function keepForeign(c: Context, kind: string, key: string, form: Form): Promise<Response> {
-		await keep(`foreign:${kind}:${key}`, kind, 'foreign_account', form);
+	async function keepForeign(c: Asked, kind: string, key: string, form: Form): Promise<Response> {
+		await keep(c, `foreign:${kind}:${key}`, kind, 'foreign_account', form);
 		return thanks(c);
 	}
 
-	async function keep(key: string, kind: string, outcome: string, form: Form): Promise<void> {
+	async function keep(c: Asked, key: string, kind: string, outcome: string, form: Form): Promise<void> {
 		await database.recordEvent({ provider: carrier, key, kind, outcome, payload: payloadOf(form) });
-		log(outcome, { kind });
+		log(outcome, { request_id: c.var.requestId, kind });
 	}
 
 	return app;

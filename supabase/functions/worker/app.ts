@@ -4,7 +4,8 @@ import { twilio } from '../_shared/carriers/twilio.ts';
 import { Failure } from '../_shared/core/failures.ts';
 import type { Database, Job } from '../_shared/database.ts';
 import { hasBearer } from '../_shared/http/bearer.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 import { answerErrors, problem } from '../_shared/http/problem.ts';
 import { smtp } from '../_shared/mail/smtp.ts';
 import { post } from '../_shared/outbound/post.ts';
@@ -160,7 +161,8 @@ export function createApp({
 	async function work(job: Job): Promise<void> {
 		const started = now().getTime();
 		const ending = await attempt(job);
-		const fields = { job: job.id, kind: job.kind, attempt: job.attempts, ms: now().getTime() - started };
+		const request_id = job.request_id ?? job.id;
+		const fields = { request_id, job: job.id, kind: job.kind, attempt: job.attempts, ms: now().getTime() - started };
 		log('job', { ...fields, ...ending });
 	}
 

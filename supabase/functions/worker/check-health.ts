@@ -1,6 +1,7 @@
 import type { Database, Job } from '../_shared/database.ts';
 import type { Found } from '../_shared/database-health.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 import type { Looks } from './looks.ts';
 import type { Ending } from './send-text.ts';
 

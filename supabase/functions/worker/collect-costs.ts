@@ -1,7 +1,8 @@
 import type { Carrier } from '../_shared/carriers/port.ts';
 import type { Database, Job } from '../_shared/database.ts';
 import type { CostToAsk } from '../_shared/database-charges.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 import { giveBack, goOn, type Ending } from './send-text.ts';
 
 export type CostParts = {

@@ -1,5 +1,6 @@
 import type { Database, Job } from '../_shared/database.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 
 export type DrainParts = {
 	database: Pick<Database, 'claimJobs' | 'nextJobIn'>;

@@ -5,7 +5,8 @@ import { countSegments } from '../_shared/core/segments.ts';
 import { isSender } from '../_shared/core/sender.ts';
 import type { Database, Job, Unsettled } from '../_shared/database.ts';
 import { storable } from '../_shared/database-literal.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 import { giveBack, goOn, type Ending } from './send-text.ts';
 
 export type ReconcileParts = { database: Database; carrier: Carrier; log: Log };

@@ -1,7 +1,8 @@
 import type { NumberMarket } from '../_shared/carriers/port.ts';
 import { dearest } from '../_shared/core/rates.ts';
 import type { Database, Job } from '../_shared/database.ts';
-import { summarize, type Log } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
+import type { Log } from '../_shared/http/log.ts';
 import { goOn, type Ending } from './send-text.ts';
 
 export type PriceParts = {

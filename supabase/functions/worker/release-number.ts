@@ -1,6 +1,6 @@
 import type { NumberMarket } from '../_shared/carriers/port.ts';
 import type { Database, Job } from '../_shared/database.ts';
-import { summarize } from '../_shared/http/log.ts';
+import { summarize } from '../_shared/core/errors.ts';
 import { giveBack, type Ending } from './send-text.ts';
 
 const retrySeconds = 300;

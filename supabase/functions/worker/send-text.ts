@@ -19,7 +19,7 @@ export type SendParts = {
 };
 
 /** How a job ended, for the log. */
-export type Ending = { outcome: string; error?: string };
+export type Ending = { outcome: string; error?: string; message_sid?: string };
 
 // A request that was cut off may still be on its way to the carrier for a moment; after this it is not.
 const settledMilliseconds = 20_000;
@@ -126,7 +126,7 @@ async function finish(
 		segments: carrierText.segments
 	});
 	await database.completeJob(job);
-	return { outcome };
+	return { outcome, message_sid: carrierText.carrierMessageId };
 }
 
 /** Gives a job back to be tried after a while; the queue parks it, with this error, once it has had its attempts. */

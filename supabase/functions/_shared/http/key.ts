@@ -10,6 +10,7 @@ export type KeyCaller = Readonly<{
 	organization_id: string;
 	mode: KeyMode;
 	scopes: readonly KeyScope[];
+	request_id?: string;
 }>;
 
 /** What was brought, as far as it may be told; `hash` is the SHA-256 of the whole in hexadecimal, null for a mistyped one. */

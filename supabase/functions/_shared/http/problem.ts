@@ -1,6 +1,8 @@
 import type { Context } from 'hono';
 import { Failure, failures, type Slug } from '../core/failures.ts';
-import { summarize, type Log } from './log.ts';
+import { summarize } from '../core/errors.ts';
+import { routeOf } from './endpoint.ts';
+import type { Log } from './log.ts';
 
 /** What is wrong with one field of a request; `field` is its path, with dots. */
 export type FieldError = { field: string; says: string };
@@ -44,7 +46,7 @@ export function answerErrors(log: Log, docs?: string) {
 		// the id that http/request-id.ts gave it, where a function uses that
 		const request_id = c.get('requestId') as string | undefined;
 		if (failure.status >= 500) {
-			log('failed', { path: c.req.path, request_id, code: failure.slug, error: summarize(failure) });
+			log('failed', { request_id, route: routeOf(c), code: failure.slug, error: summarize(failure) });
 		}
 		c.set('refusal', failure.slug);
 		const more = {

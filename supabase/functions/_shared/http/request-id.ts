@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import { routeOf } from './endpoint.ts';
 import type { Log } from './log.ts';
 
 export type WithRequestId = { Variables: { requestId: string } };
@@ -13,8 +14,8 @@ function idAt(now: number): string {
 const theirs = /^[A-Za-z0-9_-]{8,64}$/;
 
 /**
- * Gives each request an id, in `x-request-id` of its answer, and logs how it ended: never what it carried. One that came along
- * is logged beside ours: it is the caller's word.
+ * Gives each request an id, in `x-request-id` of its answer, and logs how it ended: never what it carried, nor its address, which
+ * can hold a secret or a number. An id that came along is logged beside ours: it is the caller's word.
  */
 export function requestId(log: Log): MiddlewareHandler<WithRequestId> {
 	return async (c, next) => {
@@ -23,10 +24,10 @@ export function requestId(log: Log): MiddlewareHandler<WithRequestId> {
 		c.set('requestId', id);
 		await next();
 		c.res.headers.set('x-request-id', id);
-		const { method, path } = c.req;
+		const { method } = c.req;
 		const ms = Math.round(performance.now() - began);
 		const via = c.req.header('x-request-id');
 		const along = via !== undefined && theirs.test(via) ? { via } : undefined;
-		log('answered', { request_id: id, method, path, status: c.res.status, ms, ...along });
+		log('answered', { request_id: id, route: routeOf(c), method, status: c.res.status, ms, ...along });
 	};
 }

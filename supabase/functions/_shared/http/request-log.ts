@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { afterwards } from './afterwards.ts';
-import { summarize, type Log } from './log.ts';
+import { summarize } from '../core/errors.ts';
+import type { Log } from './log.ts';
 
 /** A request that was counted, as the log has it; `organization_id`: a key's own, or the one that a person named. */
 export type Opened = {

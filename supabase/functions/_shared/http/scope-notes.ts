@@ -2,7 +2,8 @@ import type { MiddlewareHandler } from 'hono';
 import type { KeyScope } from '../core/key-scopes.ts';
 import type { WithCaller } from './authenticate.ts';
 import { afterwards } from './afterwards.ts';
-import { summarize, type Log } from './log.ts';
+import { summarize } from '../core/errors.ts';
+import type { Log } from './log.ts';
 
 /** What a handler says of a request by a key: the scopes that it needed. */
 export type WithNeeded = { Variables: { needed?: readonly KeyScope[] } };

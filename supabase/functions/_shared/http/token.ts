@@ -12,7 +12,9 @@ const PersonClaims = z.object({
 });
 
 /** Who asks, by a token that was verified. */
-export type Person = Readonly<Pick<z.output<typeof PersonClaims>, 'sub' | 'session_id' | 'role'>>;
+export type Person = Readonly<
+	Pick<z.output<typeof PersonClaims>, 'sub' | 'session_id' | 'role'> & { request_id?: string }
+>;
 
 const algorithms = ['HS256', 'ES256', 'RS256', 'EdDSA'] as const;
 const Header = z.object({ alg: z.enum(algorithms), kid: z.string().optional() });

@@ -3,7 +3,8 @@ import type { Context } from 'hono';
 import { Failure } from '../core/failures.ts';
 import { addressOf } from './address.ts';
 import { endpointOf } from './endpoint.ts';
-import { summarize, type Log } from './log.ts';
+import { summarize } from '../core/errors.ts';
+import type { Log } from './log.ts';
 
 /** Why somebody is not let in who brought nothing that could be looked up. */
 export type NotLetIn = 'missing' | 'malformed' | 'token_invalid';

@@ -2,7 +2,8 @@ import type { Context } from 'hono';
 import type { RefusedEvent } from '../database-receiving.ts';
 import { addressOf } from '../http/address.ts';
 import { afterwards } from '../http/afterwards.ts';
-import { summarize, type Log } from '../http/log.ts';
+import { summarize } from '../core/errors.ts';
+import type { Log } from '../http/log.ts';
 
 type Parts = { record: (refused: readonly [RefusedEvent, ...RefusedEvent[]]) => Promise<unknown>; log: Log };
 
@@ -28,7 +29,7 @@ export function countRefused(provider: RefusedEvent['provider'], { record, log }
 	}, pause);
 
 	return (reason: RefusedEvent['reason'], c: Context): void => {
-		log('signature_refused', { path: c.req.path, reason });
+		log('signature_refused', { request_id: c.get('requestId') as string | undefined, path: c.req.path, reason });
 		const path = c.req.path.slice(0, 60);
 		const known = counts.get(`${path} ${reason} ${addressOf(c)}`);
 		const address = known || counts.size < most ? addressOf(c) : null;

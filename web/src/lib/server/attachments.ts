@@ -5,6 +5,7 @@ import { isCarried, isMediaType, isPicture, mediaLimits, nameToSave, type MediaT
 import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
+import { tracedFetch } from './requests.ts';
 import { service } from './service.ts';
 
 const bucket = 'attachments';
@@ -142,7 +143,7 @@ export async function show(database: AppDatabase, file: Kept, etag: string | nul
 	const { access_token } = await currentSession(database);
 	let response: Response;
 	try {
-		response = await fetch(`${PUBLIC_SUPABASE_URL}/storage/v1/object/authenticated/${bucket}/${file.path}`, {
+		response = await tracedFetch(`${PUBLIC_SUPABASE_URL}/storage/v1/object/authenticated/${bucket}/${file.path}`, {
 			headers: {
 				apikey: PUBLIC_SUPABASE_PUBLISHABLE_KEY,
 				authorization: `Bearer ${access_token}`,

@@ -2,6 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { AuditLine, AuditPerson } from '#core/audit-log.ts';
 import { safeCell } from '#core/csv.ts';
 import * as pieces from '#core/pieces.ts';
+import { logFailure } from './requests.ts';
 
 export const formats = { csv: 'text/csv; charset=utf-8; header=present', json: 'application/json; charset=utf-8' };
 export type Format = keyof typeof formats;
@@ -89,5 +90,5 @@ const writers: Record<Format, { begin: string; batch: (rows: Row[], first: boole
 
 /** The body of an answer; one that breaks off is told of in the log. */
 export function bodyOf(made: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-	return pieces.bodyOf(made, (cause) => console.error('An export broke off:', cause));
+	return pieces.bodyOf(made, (cause) => logFailure('export_broke', cause));
 }

@@ -4,6 +4,7 @@ import type { AppDatabase } from './database.ts';
 import * as mailRequests from './mail-requests.ts';
 import { throwaway } from './passwords.ts';
 import { refusalOf } from './refusals.ts';
+import { logFailure } from './requests.ts';
 import type { Visitor } from './sign-ins.ts';
 
 const EmailChange = z.object({
@@ -62,6 +63,6 @@ export async function confirm(token_hash: string, visitor: Visitor): Promise<'ha
 	if (!data.session) return 'half';
 	const { error: stays } = await auth.signOut({ scope: 'local' });
 	// nobody holds its tokens, and it ends after 7 idle days
-	if (stays) console.error('The session of a confirmed address was not ended:', refusalOf(stays));
+	if (stays) logFailure('session_not_ended', refusalOf(stays));
 	return 'done';
 }

@@ -10,6 +10,7 @@ import type { Slug } from '#core/failures.ts';
 import type { AppDatabase } from './database.ts';
 import type { Person } from './people.ts';
 import { refusalOf } from './refusals.ts';
+import { tracedFetch } from './requests.ts';
 import * as sessions from './sessions.ts';
 import * as signIns from './sign-ins.ts';
 import type { Visitor } from './sign-ins.ts';
@@ -145,6 +146,6 @@ export function throwaway({ address = '' }: Visitor) {
 	const speaker = { url, publishableKey, secretKey: SUPABASE_SECRET_KEY, address: () => address };
 	return createClient(url, publishableKey, {
 		auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-		global: { fetch: speakFor(speaker, (input, init) => fetch(input, init)) }
+		global: { fetch: speakFor(speaker, tracedFetch) }
 	});
 }

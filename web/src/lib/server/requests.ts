@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { summarize } from '#core/errors.ts';
 
 /** Which request a line of work belongs to, however deep it is in it. */
 const current = new AsyncLocalStorage<string>();
@@ -25,9 +26,23 @@ export const tracedFetch: typeof fetch = (input, init) => {
 	return fetch(input, { ...init, headers });
 };
 
-type Fields = Readonly<Record<string, string | number | null>>;
+/** So many calls of a failure's stack are worth a line. */
+const deepest = 12;
+
+type Fields = Readonly<Record<string, string | number | null | undefined>>;
 
 /** A line of the log, as JSON: ids, routes and outcomes, never an address's query, a body or a cookie. */
 export function log(event: string, fields: Fields): void {
-	console.log(JSON.stringify({ at: new Date().toISOString(), function: 'web', event, ...fields }));
+	console.log(lineOf(event, fields));
+}
+
+function lineOf(event: string, fields: Fields): string {
+	return JSON.stringify({ at: new Date().toISOString(), function: 'web', event, ...fields });
+}
+
+/** A line about what went wrong: its words, and where in our code, without what it was about. */
+export function logFailure(event: string, cause: unknown, fields: Fields = {}): void {
+	const frames = cause instanceof Error ? cause.stack?.match(/^ {4}at .*$/gm)?.slice(0, deepest) : undefined;
+	const said = { request_id: current.getStore(), ...fields, error: summarize(cause), stack: frames?.join('\n') };
+	console.error(lineOf(event, said));
 }

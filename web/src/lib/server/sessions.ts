@@ -9,6 +9,7 @@ import { deviceName } from './devices.ts';
 import type { AppDatabase } from './database.ts';
 import * as people from './people.ts';
 import { refusalOf } from './refusals.ts';
+import { logFailure } from './requests.ts';
 import { service } from './service.ts';
 import * as signIns from './sign-ins.ts';
 import type { Known, Visitor } from './sign-ins.ts';
@@ -67,8 +68,7 @@ export async function beginAnew(
 		service().rpc('describe_session', { session_id, ...visitor }),
 		service().rpc('record_password_entered', { session_id })
 	]);
-	for (const { error: unnoted } of noted)
-		if (unnoted) console.error('A session was not described:', refusalOf(unnoted));
+	for (const { error: unnoted } of noted) if (unnoted) logFailure('session_not_described', refusalOf(unnoted));
 }
 
 /** Ends this session, here and in the database; with `global` everywhere else too. */
@@ -114,7 +114,7 @@ export function describe({ session }: people.Person, visitor: Visitor): void {
 	void (async () => {
 		const { error } = await service().rpc('describe_session', { session_id: session.id, ...visitor });
 		if (error) throw refusalOf(error);
-	})().catch((cause: unknown) => console.error('The use of a session was not written down:', cause));
+	})().catch((cause: unknown) => logFailure('session_use_not_noted', cause));
 }
 
 /** The session as the cookie's pieces hold it; nothing where they are no session of ours. */
@@ -139,7 +139,7 @@ function idOf(token: string): string | undefined {
 async function stateOf(session_id: string): Promise<string> {
 	const { data, error } = await service().rpc('session_state', { session_id });
 	if (!error) return data;
-	console.error('What ended a session is not known:', refusalOf(error));
+	logFailure('session_end_unknown', refusalOf(error));
 	return 'gone';
 }
 

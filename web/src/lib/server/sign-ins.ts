@@ -10,6 +10,7 @@ import type { AppDatabase } from './database.ts';
 import { deviceName } from './devices.ts';
 import type { Person } from './people.ts';
 import { refusalOf } from './refusals.ts';
+import { logFailure, tracedFetch } from './requests.ts';
 import { service } from './service.ts';
 import { speakFor } from './visitors.ts';
 
@@ -49,7 +50,7 @@ export function visitorOf({ getClientAddress, request }: Pick<RequestEvent, 'get
 		return { ...(isIP(address) && { address }), user_agent };
 	} catch (cause) {
 		// the adapter's: ADDRESS_HEADER names a header that this request lacks
-		console.error('A visitor’s address is not known:', cause instanceof Error ? cause.message : cause);
+		logFailure('visitor_address_unknown', cause);
 		return { user_agent };
 	}
 }
@@ -80,14 +81,14 @@ export class Attempt {
 	/** The password was wrong, or nobody has this address: both take the same time. */
 	async failed(): Promise<void> {
 		const { error } = await service().rpc('finish_sign_in', { attempt_id: this.#id });
-		if (error) console.error('A failed sign-in was not written down:', refusalOf(error));
+		if (error) logFailure('sign_in_not_noted', refusalOf(error));
 		await pause(this.#began + refusalTakes - Date.now());
 	}
 
 	/** It was right, and this is the session it opened. Not knowing the rest keeps nobody out. */
 	async succeeded(session_id: string): Promise<Known | null> {
 		const { data, error } = await service().rpc('finish_sign_in', { attempt_id: this.#id, session_id });
-		if (error) console.error('A sign-in was not written down:', refusalOf(error));
+		if (error) logFailure('sign_in_not_noted', refusalOf(error));
 		return error ? null : Known.nullable().parse(data);
 	}
 
@@ -122,7 +123,7 @@ export async function isPassword(
 ): Promise<boolean> {
 	const { auth } = createClient(PUBLIC_SUPABASE_URL, PUBLIC_SUPABASE_PUBLISHABLE_KEY, {
 		auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-		global: { fetch: speakFor({ ...speaker, address: () => address }, (input, init) => fetch(input, init)) }
+		global: { fetch: speakFor({ ...speaker, address: () => address }, tracedFetch) }
 	});
 	const { data, error } = await auth.signInWithPassword({ email, password });
 	if (error) {
@@ -132,7 +133,7 @@ export async function isPassword(
 	}
 	const { error: stays } = await auth.signOut({ scope: 'local' });
 	// nobody holds its tokens, and it ends after 7 idle days
-	if (stays) console.error('The session of a password check was not ended:', refusalOf(stays));
+	if (stays) logFailure('session_not_ended', refusalOf(stays));
 	return data.user.id === user_id;
 }
 

@@ -6,6 +6,7 @@ import { pictureLimits, pictureTypeOf, pictureTypes } from '#core/pictures.ts';
 import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
+import { tracedFetch } from './requests.ts';
 
 export const buckets = ['avatars', 'logos'] as const;
 export type Bucket = (typeof buckets)[number];
@@ -101,7 +102,7 @@ export async function open(database: AppDatabase, address: object, etag: string 
 	const { bucket, owner, name } = place;
 	let response: Response;
 	try {
-		response = await fetch(`${PUBLIC_SUPABASE_URL}/storage/v1/object/authenticated/${bucket}/${owner}/${name}`, {
+		response = await tracedFetch(`${PUBLIC_SUPABASE_URL}/storage/v1/object/authenticated/${bucket}/${owner}/${name}`, {
 			headers: {
 				apikey: PUBLIC_SUPABASE_PUBLISHABLE_KEY,
 				authorization: `Bearer ${access_token}`,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { logFailure } from './requests.ts';
 
 export type Speaker = {
 	/** Supabase's address. */
@@ -39,7 +40,7 @@ function known(address: () => string): string | null {
 		return isIP(found) ? found : null;
 	} catch (error) {
 		// the adapter's: ADDRESS_HEADER names a header that this request lacks
-		console.error('A visitor’s address is not known:', error instanceof Error ? error.message : error);
+		logFailure('visitor_address_unknown', error);
 		return null;
 	}
 }

@@ -2,6 +2,7 @@ import { error, redirect } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
 import * as pieces from '#core/pieces.ts';
 import * as statements from '#lib/server/statements.ts';
+import { logFailure } from '#lib/server/requests.ts';
 import type { RequestHandler } from './$types';
 
 /** Every movement of a month as a file; its amounts sum to the statement's, to the micro. */
@@ -17,7 +18,7 @@ export const GET: RequestHandler = async ({ locals, url, request }) => {
 		const asked = statements.monthOf(url.searchParams);
 		const month = asked ?? (await statements.read(database, organization.id, null)).month;
 		const batches = await statements.openExport(database, organization.id, month);
-		const body = pieces.bodyOf(statements.written(batches), (cause) => console.error('A statement broke off:', cause));
+		const body = pieces.bodyOf(statements.written(batches), (cause) => logFailure('export_broke', cause));
 		return new Response(body, {
 			headers: {
 				'content-type': 'text/csv; charset=utf-8; header=present',

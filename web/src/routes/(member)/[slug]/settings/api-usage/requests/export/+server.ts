@@ -2,6 +2,7 @@ import { error, redirect } from '@sveltejs/kit';
 import { Failure } from '#core/failures.ts';
 import * as pieces from '#core/pieces.ts';
 import * as requestLog from '#lib/server/request-log.ts';
+import { logFailure } from '#lib/server/requests.ts';
 import type { RequestHandler } from './$types';
 
 /** The request log as a file, with the filters of the page. */
@@ -14,9 +15,7 @@ export const GET: RequestHandler = async ({ locals, url, request }) => {
 		requestLog.requireReader(me);
 		const filters = requestLog.filtersOf(url.searchParams);
 		const batches = await requestLog.openExport(database, me.organization.id, filters);
-		const body = pieces.bodyOf(requestLog.written(batches), (cause) =>
-			console.error('A request log broke off:', cause)
-		);
+		const body = pieces.bodyOf(requestLog.written(batches), (cause) => logFailure('export_broke', cause));
 		return new Response(body, {
 			headers: {
 				'content-type': 'text/csv; charset=utf-8; header=present',
