@@ -10,8 +10,6 @@ create table public.organizations (
 	country_code char(2) not null default 'US' check (country_code ~ '^[A-Z]{2}$'),
 	-- whether a text from outside brings an archived conversation back
 	reopen_archived boolean not null default true,
-	-- nothing is sent that costs anything beside the plan
-	stops_at_plan boolean not null default false,
 	-- who sees every code that was texted, and for how many hours codes are kept
 	code_roles public.membership_role[] not null default '{owner,admin}',
 	code_hours integer not null default 2160 check (code_hours between 1 and 87600),
@@ -159,7 +157,7 @@ end
 $$;
 
 create view api.organizations with (security_invoker = true) as
-select o.id, o.slug, o.name, o.time_zone, o.logo_path, m.role, o.country_code, o.reopen_archived, o.stops_at_plan,
+select o.id, o.slug, o.name, o.time_zone, o.logo_path, m.role, o.country_code, o.reopen_archived,
 	o.code_roles, o.code_hours, o.allowed_use_confirmed_at, o.created_at
 from public.organizations o
 join public.memberships m on m.organization_id = o.id and m.user_id = (select auth.uid());

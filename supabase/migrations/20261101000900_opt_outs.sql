@@ -122,9 +122,12 @@ begin
 		return;
 	end if;
 
-	-- the gate first, as for everybody; a STOP's own confirmation is what it makes an exception for
-	if cardinality(array_remove(private.check_sending(null, obey_keyword.phone_number_id, obey_keyword.contact_number, reply),
-		case keyword when 'stop' then 'opted_out' end)) > 0
+	-- the gate first, as for everybody. Whatever holds back what an organization sends, and whatever it can pay, who writes STOP, HELP or
+	-- START is answered; a STOP's own confirmation is what an opt-out makes an exception for
+	if exists (
+		select from unnest(private.check_sending(null, obey_keyword.phone_number_id, obey_keyword.contact_number, reply)) reason
+		where reason not in ('sending_stopped', 'overage_stopped', 'spending_capped', 'balance_too_low')
+			and (reason <> 'opted_out' or obey_keyword.keyword <> 'stop'))
 	then
 		return;
 	end if;

@@ -125,6 +125,8 @@ begin
 		if retry_at is not null then
 			perform private.fail(429, 'verifications_too_many',
 				'An organization asks for at most 30 codes in a minute and 2,000 in a day. Nothing was asked for; try again later.', retry_at);
+		elsif not private.key_is_test() then
+			perform private.require_under_cap(request_verification.organization_id, 'verifications', 1);
 		end if;
 		insert into public.verifications (organization_id, phone_number_id, service_id, service_name, requested_by, api_key_id, note,
 			ttl_seconds, idempotency_key, expires_at)
@@ -286,7 +288,7 @@ comment on function api.request_verification(uuid, text, text, text, uuid, integ
 	'Waits for a code of a service (of the catalogue, or named) on a number; without one, on the number of the caller''s that the '
 	'fewest wait on. ttl_seconds: 60 to 86,400. The same key again answers with the same row of api.verifications. Fails with '
 	'session_ended, not_found, not_allowed, malformed, service_invalid, ttl_invalid, verification_note_too_long, number_missing, '
-	'allowed_use_unconfirmed, verification_key_reused, verifications_too_many (its hint is the moment to try again).';
+	'allowed_use_unconfirmed, verification_key_reused, verifications_capped, verifications_too_many (its hint is the moment to try again).';
 
 create function api.cancel_verification(verification_id uuid, reason text default null) returns jsonb
 language sql security invoker set search_path = ''

@@ -257,7 +257,7 @@ comment on function api.begin_attachment(uuid, text, bigint, text, uuid, text) i
 	'Announces a file for a conversation, or without one between a number and a recipient (E.164): {id, path, name, media}. Put it '
 	'at that path of the bucket attachments, then call finish_attachment; by a key, functions/api does both. media: whether files can '
 	'travel in this conversation, without which a key is refused. Fails with session_ended, not_found, not_allowed, '
-	'attachment_empty, attachment_too_large, attachments_too_many, storage_full; a key with media_unavailable, attachments_too_large as well; '
+	'attachment_empty, attachment_too_large, attachments_too_many, storage_full, storage_capped; a key with media_unavailable, attachments_too_large as well; '
 	'between two numbers with what api.send_message fails with.';
 
 create function api.finish_attachment(attachment_id uuid) returns void

@@ -30,7 +30,9 @@ begin
 			perform private.fail(402, 'balance_too_low', 'The wallet does not hold enough for this. Nothing was sent or charged; top up under Billing.');
 		when 'overage_stopped' then
 			perform private.fail(402, 'overage_stopped',
-				'The plan does not cover this text, and your organization pays for none beside it. Nothing was sent.');
+				'The plan does not cover this text, and an owner or admin here has sending stop then. Nothing was sent; they can change that under Settings, Usage.');
+		when 'spending_capped' then
+			perform private.refuse_capped('spending');
 		when 'sending_stopped' then
 			perform private.fail(403, 'sending_stopped',
 				'Our support has stopped what your organization sends. Nothing was sent; its owners have the reason by e-mail.');
@@ -145,10 +147,12 @@ begin
 	end if;
 	-- a text that exists is paid, or set aside for; a test costs nothing
 	if message_id is null and not number.is_test and char_length(check_sending.body) <= 1600 then
-		select q.stopped, private.can_pay(q) as payable into quote
+		select q.stopped, q.micros, private.can_pay(q) as payable into quote
 		from private.quote_text(number.organization_id, recipient, check_sending.body, attachment_count) q;
 		if quote.stopped then
 			reasons := reasons || 'overage_stopped'::text;
+		elsif quote.micros > 0 and private.is_capped(number.organization_id, 'spending', quote.micros) then
+			reasons := reasons || 'spending_capped'::text;
 		elsif not quote.payable then
 			reasons := reasons || 'balance_too_low'::text;
 		end if;
@@ -320,7 +324,8 @@ comment on function api.send_message(text, text, uuid, uuid, text, bigint, small
 	'message. seen_seq: the newest place its author had seen. hold_seconds (0–30): how long it waits and can be taken back. '
 	'expected_delay_seconds: how long it waits beside that, because the carrier takes no more at once. Fails '
 	'with session_ended, not_found, not_allowed, malformed, message_empty, message_too_long, placeholder_unfilled, '
-	'recipient_invalid, recipient_not_test, contact_blocked, collision, opted_out, number_frozen, balance_too_low, overage_stopped, sending_stopped, '
+	'recipient_invalid, recipient_not_test, contact_blocked, collision, opted_out, number_frozen, balance_too_low, overage_stopped, spending_capped, '
+	'sending_stopped, '
 	'recipients_held, idempotency_key_reused.';
 
 -- In how many milliseconds the next job comes due that nobody has tried yet, within half a minute: worth staying awake for.

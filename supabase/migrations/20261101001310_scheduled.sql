@@ -152,8 +152,8 @@ begin
 		perform private.require_time(schedule_message.send_at, schedule_message.time_zone);
 		-- what the gate would refuse now is better said now
 		-- (what it costs has to be there when its time comes)
-		reasons := array_remove(private.check_sending(caller, place.id, place.recipient, schedule_message.body,
-			coalesce(cardinality(attachment_ids), 0)), 'balance_too_low');
+		reasons := array_remove(array_remove(private.check_sending(caller, place.id, place.recipient, schedule_message.body,
+			coalesce(cardinality(attachment_ids), 0)), 'balance_too_low'), 'spending_capped');
 		if cardinality(reasons) > 0 then
 			perform private.refuse_sending(reasons[1]);
 		end if;
@@ -239,9 +239,9 @@ begin
 	perform private.require_time(update_scheduled_message.send_at, update_scheduled_message.time_zone);
 	select t.phone_number into recipient
 	from public.conversations c join public.contacts t on t.id = c.contact_id where c.id = planned.conversation_id;
-	reasons := array_remove(private.check_sending(caller, planned.phone_number_id, recipient, update_scheduled_message.body,
+	reasons := array_remove(array_remove(private.check_sending(caller, planned.phone_number_id, recipient, update_scheduled_message.body,
 		cardinality(coalesce(attachment_ids,
-			array(select a.id from public.attachments a where a.scheduled_id = planned.id)))), 'balance_too_low');
+			array(select a.id from public.attachments a where a.scheduled_id = planned.id)))), 'balance_too_low'), 'spending_capped');
 	if cardinality(reasons) > 0 then
 		perform private.refuse_sending(reasons[1]);
 	end if;

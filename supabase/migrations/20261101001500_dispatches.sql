@@ -97,6 +97,10 @@ begin
 	-- an attempt whose outcome is unknown is looked up first, even after an opt-out: the text may be on its way
 	if earlier is null then
 		reasons := private.check_sending(null, place.number_id, place.recipient, message.body, 1, message_id => message.id);
+		-- who wrote STOP, HELP or START is answered, whatever step of the ladder its organization is on
+		if message.origin = 'automatic' then
+			reasons := array_remove(reasons, 'sending_stopped');
+		end if;
 		if reasons && array['opted_out', 'contact_blocked', 'number_frozen', 'number_released', 'sending_stopped'] then
 			perform private.record_send_failure(message.id, case
 				when 'opted_out' = any (reasons) then '21610'

@@ -241,7 +241,7 @@ language sql security invoker set search_path = ''
 return private.invite(organization_id, email, role);
 comment on function api.invite(uuid, text, public.membership_role) is
 	'Invites an address for a role below one''s own: {id}. Fails with owner_not_invitable, email_invalid, already_member (of this '
-	'very organization), already_invited, members_full, too_many_invitations.';
+	'very organization), already_invited, members_full, members_capped, too_many_invitations.';
 
 create function api.resend_invitation(invitation_id uuid) returns void
 language sql security invoker set search_path = ''

@@ -132,6 +132,8 @@ begin
 	if not exists (
 		select from public.memberships m where m.organization_id = organization.id and m.user_id = person)
 	then
+		-- two who join at once do not both take the last place
+		perform pg_advisory_xact_lock(hashtextextended('members:' || organization.id, 0));
 		perform private.require_room(organization.id, 'members');
 	end if;
 
@@ -219,7 +221,7 @@ return private.accept_invitation(token);
 comment on function api.accept_invitation(text) is
 	'Joins the organization of an invitation, as the caller''s account whatever its address: {slug}. Without a token: of the one '
 	'that the caller signed up by. Fails with not_found, invitation_closed, organization_suspended, '
-	'members_full.';
+	'members_full, members_capped.';
 
 create function service.issue_invitation_token(letter_id uuid, token_hash text) returns jsonb
 language sql security invoker set search_path = ''

@@ -15,9 +15,10 @@ begin
 end
 $$;
 
--- Fails with members_full or numbers_full where the plan has no room for one more, and `coming` beside it.
+-- Fails with members_full or numbers_full where the plan has no room for one more, and `coming` beside it; with members_capped or
+-- numbers_capped where the organization allows itself none. Whoever calls holds the lock under which they are added.
 create function private.require_room(organization_id uuid, what text, coming bigint default 0) returns void
-language plpgsql stable security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
 	plan constant public.plans := private.plan_of(organization_id);
@@ -28,6 +29,7 @@ begin
 	elsif what = 'numbers' and taken >= plan.max_numbers then
 		perform private.fail(409, 'numbers_full', 'The plan has no room for another number. Choose a larger plan, or give a number up first.');
 	end if;
+	perform private.require_under_cap(require_room.organization_id, what, coming + 1);
 end
 $$;
 

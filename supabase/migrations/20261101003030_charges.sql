@@ -81,12 +81,14 @@ begin
 end
 $$;
 
--- Whether an organization wants nothing sent that its plan does not cover.
+-- Whether an organization wants nothing sent that its plan does not cover, or what it allows itself of that.
 create function private.stops_at_plan(organization_id uuid) returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-	return exists (select from public.organizations o where o.id = stops_at_plan.organization_id and o.stops_at_plan);
+	return exists (
+		select from private.limit_caps c
+		where c.organization_id = stops_at_plan.organization_id and c.name = 'segments' and c.stops);
 end
 $$;
 
@@ -109,7 +111,9 @@ begin
 	quote.unit_micros := price.micros;
 	quote.month := private.month_of(quote_text.organization_id);
 	quote.included_left := case when quote.unit_micros <= plan.included_max_micros then
-		greatest(0, plan.included_segments - coalesce((
+		greatest(0, least(plan.included_segments, (
+			select c.most from private.limit_caps c
+			where c.organization_id = quote_text.organization_id and c.name = 'segments' and c.stops)) - coalesce((
 			select a.used from public.segment_allowances a
 			where a.organization_id = quote_text.organization_id and a.month = quote.month), 0))
 		else 0 end;
@@ -148,14 +152,21 @@ declare
 	there integer;
 	had integer;
 	taken integer;
+	cap bigint;
+	hard boolean;
 begin
 	if segments <= 0 then
 		return 0;
 	end if;
 	plan := private.plan_of(take_included.organization_id);
 	there := case when take_included.unit_micros <= plan.included_max_micros then plan.included_segments else 0 end;
-	select a.used into had from public.segment_allowances a
-	where a.organization_id = take_included.organization_id and a.month = take_included.month;
+	select a.used, c.most, c.stops into had, cap, hard
+	from (values (take_included.organization_id)) o (id)
+	left join public.segment_allowances a on a.organization_id = o.id and a.month = take_included.month
+	left join private.limit_caps c on c.organization_id = o.id and c.name = 'segments';
+	if hard then
+		there := least(there, cap);
+	end if;
 	-- nobody waits for what is used up
 	if there <= coalesce(had, 0) then
 		return 0;
@@ -175,12 +186,16 @@ begin
 		perform private.warn_of_limit(take_included.organization_id, 'segments', take_included.month, had + taken,
 			plan.included_segments);
 	end if;
+	if cap is not null and taken > 0 then
+		perform private.watch_cap(take_included.organization_id, 'segments');
+	end if;
 	return taken;
 end
 $$;
 
 -- Charges a text that was just accepted: with the plan's segments first, for the others by a hold. It lasts longer than anybody asks
--- what became of a text. Whoever calls holds no wallet; nothing but the wallet is locked after. Fails with balance_too_low, overage_stopped.
+-- what became of a text. Whoever calls holds no wallet; nothing but the wallet is locked after. Fails with balance_too_low, overage_stopped,
+-- spending_capped.
 create function private.charge_text(message_id uuid, files integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -207,6 +222,9 @@ begin
 	if quote.micros > 0 and (message.origin <> 'automatic' or private.can_pay(quote)) then
 		hold := private.place_hold(message.organization_id, quote.micros, 'text', 'message', message.id, 'text:' || message.id,
 			4 * 24 * 3600);
+		if message.origin <> 'automatic' then
+			perform private.require_spending(message.organization_id);
+		end if;
 		perform private.ask_auto_top_up(message.organization_id);
 	end if;
 	insert into public.text_charges (message_id, organization_id, phone_number_id, direction, kind, price_id, unit_micros, segments,

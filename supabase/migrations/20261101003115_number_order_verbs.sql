@@ -70,6 +70,7 @@ begin
 	-- longer than any order is tried for
 	perform private.place_hold(order_number.organization_id, order_number.total_micros, 'number', 'number_order', made,
 		'number_order:' || made, 604800);
+	perform private.require_spending(order_number.organization_id);
 	perform private.audit(order_number.organization_id, 'number.ordered', 'number_order', made, null,
 		jsonb_build_object('e164', order_number.e164, 'total_micros', order_number.total_micros));
 	insert into private.jobs (kind, queue_key, payload, max_attempts)
@@ -247,7 +248,7 @@ comment on function api.order_number(uuid, text, bigint, text, text) is
 	'Buys exactly this number: sets aside what it costs (total_micros, as it was seen: first month and setup), has the carrier asked, '
 	'and pays once the number is there. Answers the order''s id, of the same order for the same key, and while the number is under '
 	'way. Fails with session_ended, not_found, not_allowed, fresh_session_required, malformed, number_offer_gone, number_sold, '
-	'number_price_changed, number_documents_missing, number_key_reused, numbers_full, balance_too_low.';
+	'number_price_changed, number_documents_missing, number_key_reused, numbers_full, numbers_capped, spending_capped, balance_too_low.';
 
 create function service.begin_number_order(order_id uuid, job_id uuid, lease uuid) returns jsonb
 language sql security invoker set search_path = ''

@@ -1,16 +1,18 @@
--- How much of what a plan allows is used: one list for the dashboard, the page about usage and the warnings; and what happens when the
--- segments that it includes are used up, as the organization chose.
+-- How much of what a plan allows is used: one list for the dashboard, the page about usage and the warnings. What an organization allows
+-- itself of it: 5280_caps.
 
 create table public.limit_warnings (
 	organization_id uuid not null references public.organizations (id) on delete cascade,
-	name text not null check (name in ('segments', 'verifications', 'numbers', 'members', 'storage')),
+	name text not null check (name in ('segments', 'verifications', 'numbers', 'members', 'storage', 'spending', 'requests')),
 	-- its period: the first day of the calendar month, or the day, where the limit is one of a day
 	begins_on date not null,
 	percent smallint not null check (percent in (50, 80, 100)),
 	used bigint not null,
 	most bigint not null,
+	-- of what the organization allows itself
+	of_cap boolean not null default false,
 	created_at timestamptz not null default now(),
-	primary key (organization_id, name, begins_on, percent)
+	primary key (organization_id, name, begins_on, of_cap, percent)
 );
 comment on table public.limit_warnings is
 	'That 50, 80 or 100 % of a limit were reached: each once in a period, with how much it was then. Who decides about the money is told.';
@@ -83,20 +85,22 @@ $$;
 
 -- Tells those who decide about the money that so much of a limit is used: by the bell and by letter, each step once in a period, and of
 -- several that were passed at once the last. Whoever did it is told as well: it is no news of what they did.
-create function private.warn_of_limit(organization_id uuid, name text, period date, used bigint, most bigint) returns void
+create function private.warn_of_limit(
+	organization_id uuid, name text, period date, used bigint, most bigint, of_cap boolean default false
+) returns void
 language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-	reached constant integer := private.warning_at(used, most);
+	reached constant integer := case when of_cap then private.cap_warning_at(used, most) else private.warning_at(used, most) end;
 	told integer;
 	facts jsonb;
 	people uuid[];
 begin
 	with fresh as (
-		insert into public.limit_warnings (organization_id, name, begins_on, percent, used, most)
+		insert into public.limit_warnings (organization_id, name, begins_on, percent, used, most, of_cap)
 		select warn_of_limit.organization_id, warn_of_limit.name, warn_of_limit.period, p.percent, warn_of_limit.used,
-			warn_of_limit.most
+			warn_of_limit.most, warn_of_limit.of_cap
 		from (values (50), (80), (100)) p (percent)
 		where p.percent <= reached
 		order by p.percent
@@ -114,14 +118,23 @@ begin
 		where m.organization_id = warn_of_limit.organization_id and m.suspended_at is null
 		order by m.user_id);
 	select jsonb_build_object('limit_name', warn_of_limit.name, 'percent', told, 'used', warn_of_limit.used,
-		'most', warn_of_limit.most, 'stops', o.stops_at_plan, 'organization_name', o.name, 'slug', o.slug)
+		'most', warn_of_limit.most, 'of_cap', warn_of_limit.of_cap, 'stops', coalesce(c.stops, false), 'organization_name', o.name,
+		'slug', o.slug)
 	into facts
-	from public.organizations o where o.id = warn_of_limit.organization_id;
-	perform private.give_notice_to(people, warn_of_limit.organization_id, 'limit_near', 'limit:' || warn_of_limit.name,
+	from public.organizations o
+	left join private.limit_caps c on c.organization_id = o.id and c.name = warn_of_limit.name
+	where o.id = warn_of_limit.organization_id;
+	perform private.give_notice_to(people, warn_of_limit.organization_id, 'limit_near',
+		case when warn_of_limit.of_cap then 'cap:' else 'limit:' end || warn_of_limit.name,
 		facts - '{organization_name, slug}'::text[]);
 	perform private.enqueue_letter('limit_near', p, facts) from unnest(people) p;
 end
 $$;
+
+-- Of a cap that is used so far: as private.warning_at, but the end of a small one is told as well.
+create function private.cap_warning_at(used bigint, most bigint) returns integer
+language sql immutable set search_path = ''
+return case when used > 0 and used >= most then 100 else private.warning_at(used, most) end;
 
 -- The same where somebody joins, a number is bought or a code is asked for: of the organizations whose rows these are.
 create function private.watch_limit(organization_id uuid, name text) returns void
@@ -140,6 +153,7 @@ begin
 	if private.warning_at(found.used, found.most) > 0 then
 		perform private.warn_of_limit(watch_limit.organization_id, watch_limit.name, found.period, found.used, found.most);
 	end if;
+	perform private.watch_cap(watch_limit.organization_id, watch_limit.name);
 end
 $$;
 
@@ -160,40 +174,11 @@ create trigger watch_limit after insert on public.phone_numbers referencing new 
 create trigger watch_limit after insert on public.verifications referencing new table as new_rows
 	for each statement execute function private.watch_new_rows('verifications');
 
-create function private.set_overage(organization_id uuid, stops boolean) returns void
-language plpgsql security definer set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-	former boolean;
-begin
-	perform private.require_locked('billing:write', set_overage.organization_id);
-	if set_overage.stops is null then
-		perform private.fail(400, 'malformed', 'The request does not have the form it should have. Nothing was stored.');
-	end if;
-	select o.stops_at_plan into former from public.organizations o where o.id = set_overage.organization_id;
-	if former = set_overage.stops then
-		return;
-	end if;
-	update public.organizations o set stops_at_plan = set_overage.stops where o.id = set_overage.organization_id;
-	perform private.audit(set_overage.organization_id, 'limits.overage_changed', 'organization', set_overage.organization_id,
-		jsonb_build_object('stops_at_plan', former), jsonb_build_object('stops_at_plan', set_overage.stops));
-end
-$$;
-
 create view api.limit_warnings with (security_invoker = true) as
-select w.organization_id, w.name, w.begins_on, w.percent, w.used, w.most, w.created_at
+select w.organization_id, w.name, w.begins_on, w.percent, w.used, w.most, w.of_cap, w.created_at
 from public.limit_warnings w;
 comment on view api.limit_warnings is
-	'Which limits of its plan an organization came near, and when: 50, 80 and 100 %, each once in a calendar month (codes: in a day). For '
-	'those who may see the money.';
-
-create function api.set_overage(organization_id uuid, stops boolean) returns void
-language sql security invoker set search_path = ''
-return private.set_overage(organization_id, stops);
-comment on function api.set_overage(uuid, boolean) is
-	'What happens when the segments of the plan are used up: texts go on and are paid from the wallet, or nothing is sent that costs '
-	'anything beside the plan (stops). Fails with session_ended, not_found, not_allowed, malformed.';
+	'Which limits of its plan, and of its own (of_cap), an organization came near, and when: 50, 80 and 100 %, each once in a calendar '
+	'month (codes: in a day). For those who may see the money.';
 
 grant select on public.limit_warnings, api.limit_warnings to authenticated;
-grant execute on function api.set_overage(uuid, boolean), private.set_overage(uuid, boolean) to authenticated;

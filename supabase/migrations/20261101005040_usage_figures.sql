@@ -73,7 +73,7 @@ begin
 		'money', case when sees_money then private.money_moved(usage_figures.organization_id,
 			usage_figures.since::timestamp at time zone zone, (usage_figures.until + 1)::timestamp at time zone zone) end,
 		'plan', (private.plan_of(usage_figures.organization_id)).code,
-		'stops_at_plan', private.stops_at_plan(usage_figures.organization_id),
+		'caps', private.caps_of(usage_figures.organization_id, sees_money),
 		'requests_per_minute', private.requests_per_minute(usage_figures.organization_id),
 		'limits', (select jsonb_agg(to_jsonb(l)) from private.limits_of(usage_figures.organization_id) l));
 end
@@ -137,7 +137,7 @@ comment on function api.usage_figures(uuid, date, date) is
 	'What was used from one day to another of the organization''s clock, 93 at most, of what the caller may see: {numbers: [{id, …, '
 	'received, received_segments, sent, sent_segments, delivered, failed, micros, requested, code_received, missed}], callers: people '
 	'and keys [{id, by_key, name, sent, sent_segments, requested, code_received, requests}], money: the statement''s lines, plan, '
-	'stops_at_plan, limits, '
+	'caps: what the organization allows itself [{name, most, stops, by, at, used}], limits, '
 	'requests_per_minute}. Money and requests are null for who may not see them. Fails with session_ended, not_found, malformed.';
 
 create function api.usage_months(organization_id uuid) returns jsonb

@@ -254,6 +254,22 @@ begin
 end
 $$;
 
+-- What was looked at again an hour ago is forgotten: private.event_repeats keeps what came of it.
+create index jobs_replays on private.jobs (completed_at) where kind = 'replay_event';
+
+create function private.forget_replays(at timestamptz default now(), batch integer default 5000) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	delete from private.jobs j
+	where j.id in (
+		select o.id from private.jobs o
+		where o.kind = 'replay_event' and o.completed_at < forget_replays.at - interval '1 hour'
+		limit batch);
+end
+$$;
+select cron.schedule('replays', '* * * * *', 'select private.forget_replays()');
+
 create function service.operator_events(session text, wanted jsonb) returns jsonb
 language sql stable security invoker set search_path = ''
 return private.operator_events(session, wanted);

@@ -40,6 +40,7 @@ begin
 	if private.warning_at(now_there, most) > private.warning_at(now_there - store_bytes.difference, most) then
 		perform private.warn_of_limit(store_bytes.organization_id, 'storage', private.month_of(store_bytes.organization_id), now_there, most);
 	end if;
+	perform private.watch_cap(store_bytes.organization_id, 'storage');
 end
 $$;
 
@@ -82,7 +83,7 @@ create trigger count_stored_changed after update on public.attachments referenci
 	for each statement execute function private.count_stored();
 
 -- Before a file is put up, under the lock of what is counted: of several at once that do not fit together the last is refused. Fails
--- with storage_full.
+-- with storage_full, storage_capped.
 create function private.require_storage(organization_id uuid, coming bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -98,5 +99,6 @@ begin
 		perform private.fail(409, 'storage_full',
 			'The plan has no room for this file. Choose a larger plan, or have older files removed. It was not stored; texts and files still come in.');
 	end if;
+	perform private.require_under_cap(require_storage.organization_id, 'storage', require_storage.coming);
 end
 $$;

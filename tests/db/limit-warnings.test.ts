@@ -133,15 +133,16 @@ test('R6.6 what the plan does not cover is paid from the wallet, or stops, as th
 	const outside = inventNumber();
 	const { conversation_id } = await receive(number.e164, { from: outside });
 	const draft = { conversation_id: conversation_id!, body: 'Hello' };
+	const stopping = (stops: boolean) => sql.json([{ name: 'segments', most: null, stops }]);
 	await sql`
 		select private.transfer(${id}, array[row('payments', -5000000), row('wallet', 5000000)]::private.ledger_leg[], 'top_up', 'caps')`;
 	await sql`
 		insert into public.segment_allowances (organization_id, month, used) values (${id}, private.month_of(${id}), 1000)`;
 	await send(member, draft);
-	await expect(as(member, (tx) => tx`select api.set_overage(${id}, true)`)).rejects.toMatchObject({
+	await expect(as(member, (tx) => tx`select api.set_caps(${id}, ${stopping(true)})`)).rejects.toMatchObject({
 		message: 'not_allowed'
 	});
-	await as(owner, (tx) => tx`select api.set_overage(${id}, true)`);
+	await as(owner, (tx) => tx`select api.set_caps(${id}, ${stopping(true)})`);
 	await expect(send(member, draft)).rejects.toMatchObject({ message: 'overage_stopped' });
 	const [asked] = await as(
 		member,
@@ -161,6 +162,6 @@ test('R6.6 what the plan does not cover is paid from the wallet, or stops, as th
 	await sql`update public.segment_allowances set used = 999 where organization_id = ${id}`;
 	await send(member, draft);
 	await expect(send(member, draft)).rejects.toMatchObject({ message: 'overage_stopped' });
-	await as(owner, (tx) => tx`select api.set_overage(${id}, false)`);
+	await as(owner, (tx) => tx`select api.set_caps(${id}, ${stopping(false)})`);
 	await send(member, draft);
 });

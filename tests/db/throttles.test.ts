@@ -110,6 +110,40 @@ test('R6.7 a step of the ladder: who watches changes nothing, held meets nobody 
 	expect(ours.map(({ step }) => step)).toEqual(['watch', 'hold', 'stop', 'free', 'stop']);
 });
 
+test('R6.7 R2.1 who writes STOP, HELP or START is answered, though its organization is stopped and its wallet is empty', async () => {
+	const { id, owner, member } = await company();
+	const number = await createNumber(sql, null, { organizationId: id });
+	const outside = inventNumber();
+	await receive(number.e164, { from: outside });
+	// paid beside the plan, with nothing to pay it
+	await sql`
+		insert into public.segment_allowances (organization_id, month, used) values (${id}, private.month_of(${id}), 1000000)
+		on conflict (organization_id, month) do update set used = excluded.used`;
+	await sql`update public.ledger_accounts set balance_micros = 0, credit_micros = 0 where organization_id = ${id}`;
+	expect(await throttle(await visitor('operator', id), id, 'stop')).toBe('done');
+	expect(await refusal(send(member, { phone_number_id: number.id, recipient: outside }))).toBe('sending_stopped');
+
+	/** What is handed to the carrier in answer. */
+	const answered = async (keyword: 'stop' | 'start' | 'help') => {
+		const { conversation_id } = await receive(number.e164, { from: outside, body: keyword, keyword });
+		const [job] = await sql<{ id: string; lease: string; message: string }[]>`
+			update private.jobs set lease = gen_random_uuid(), leased_until = now() + interval '1 minute', attempts = 1
+			where kind = 'send_message' and queue_key = ${conversation_id} and completed_at is null and lease is null
+			returning id, lease, payload ->> 'message_id' as message`;
+		if (!job) return 'nothing';
+		const [row] = await edge<{ it: { body: string } | null }[]>`
+			select service.begin_dispatch(${job.message}, ${job.id}, ${job.lease}) as it`;
+		await sql`update private.jobs set completed_at = now(), lease = null where id = ${job.id}`;
+		return row!.it?.body ?? 'held back';
+	};
+	expect(await answered('help')).toContain('reply to this number to reach us');
+	expect(await answered('stop')).toContain('you will get no more texts');
+	expect(await answered('start')).toContain('you will get texts from this number again');
+	// a cap of its own holds none back either
+	await as(owner, (tx) => tx`select api.set_caps(${id}, '[{"name": "segments", "most": 0, "stops": true}]')`);
+	expect(await answered('help')).toContain('reply to this number to reach us');
+});
+
 test('R6.7 who is slowed down has its share of the pace: every text waits its turn, none is refused, and each says how long', async () => {
 	const { id, member } = await company();
 	const number = await createNumber(sql, null, { organizationId: id });

@@ -26,10 +26,10 @@ export const money: Record<string, Verb> = {
 	usage_figures: { who: 'messages:read', call: (things) => `${organization(things)}, '2026-11-01', '2026-11-30'` },
 	usage_months: { who: 'messages:read', call: organization },
 	dashboard: { who: 'messages:read', call: organization },
-	set_overage: {
+	set_caps: {
 		who: 'billing:write',
-		writes: 'limits.overage_changed',
-		call: (things) => `${organization(things)}, true`
+		writes: 'limits.cap_set',
+		call: (things) => `${organization(things)}, '[{"name": "numbers", "most": 1, "stops": true}]'`
 	},
 	dismiss_first_steps: { who: 'numbers:buy', call: organization },
 	request_limits: { who: 'keys:manage', call: organization },

@@ -233,7 +233,7 @@ export async function createWorld(tx: TransactionSql): Promise<World> {
 			total_micros: 1_150_000,
 			label: 'Front desk',
 			reopen_archived: true,
-			stops: true,
+			caps: '[{"name": "numbers", "most": 1, "stops": true}]',
 			team_id: team,
 			into_id: kept.contact_id,
 			ids: `{${kept.contact_id}}`,

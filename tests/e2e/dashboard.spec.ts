@@ -166,12 +166,13 @@ test('R6.6 a limit that is reached is said above the pages, with what happens th
 	await banner.getByRole('link', { name: 'Change what happens' }).click();
 	await expect(page.getByRole('heading', { name: 'Usage', level: 1 })).toBeVisible();
 	await expect(page.getByText('texts go on, and each is paid from the wallet')).toBeVisible();
-	await page.getByLabel('Stop: send nothing').check();
+	await page.getByText('Limits of your own').click();
+	await page.getByLabel('Segments a month: when it is reached').selectOption('Stop there');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByRole('status').filter({ hasText: 'Saved.' })).toBeVisible();
 	await expect(page.getByText('nothing is sent that costs anything')).toBeVisible();
 	await page.reload();
-	await expect(page.getByLabel('Stop: send nothing')).toBeChecked();
+	await expect(page.getByLabel('Segments a month: when it is reached')).toHaveValue('stop');
 	await expectToReadWell(page);
 	await page.goto(`/${organization.slug}/inbox/notifications`);
 	await expect(page.getByText('100 of 100 of this month’s included segments are used').last()).toBeVisible();
@@ -180,6 +181,53 @@ test('R6.6 a limit that is reached is said above the pages, with what happens th
 	await page.getByRole('button', { name: 'Starter for $19 a month' }).click();
 	// with nothing paid yet, what comes next is the payment itself
 	await expect(page.getByRole('heading', { name: 'Subscribe' })).toBeVisible();
+	await context.close();
+});
+
+test('R6.6 an owner allows less than the plan does, to be told or to stop there; who set it and what is refused is said in words', async ({
+	browser
+}) => {
+	const { owner, organization, home } = await busy();
+	const { page, context } = await signIn(browser, owner);
+	const heard = complaints(page);
+	await page.goto(`${home}/settings/usage`);
+	await page.getByText('Limits of your own').click();
+	const save = page.getByRole('button', { name: 'Save' });
+	await page.getByRole('textbox', { name: 'Members' }).fill('many');
+	await save.click();
+	await expect(page.getByText('At least one, or nothing.')).toBeVisible();
+	await expect(page.getByRole('textbox', { name: 'Members' })).toHaveValue('many');
+	await page.getByRole('textbox', { name: 'Members' }).fill('4000');
+	await save.click();
+	await expect(page.getByText('You can allow as much as the plan does, and no more.')).toBeVisible();
+
+	const [{ count }] = await sql<[{ count: number }]>`
+		select count(*)::int as count from public.memberships where organization_id = ${organization.id}`;
+	await page.getByRole('textbox', { name: 'Members' }).fill(String(count));
+	await page.getByLabel('Members: when it is reached').selectOption('Stop there');
+	await page.getByLabel('Spent from the wallet a month, $').fill('12.50');
+	await page.getByLabel('Room for files, GB').fill('1.5');
+	await save.click();
+	await expect(page.getByRole('status').filter({ hasText: 'Saved.' })).toBeVisible();
+	const limits = page.getByRole('region', { name: 'Limits', exact: true });
+	await expect(limits.getByText(`${count} of ${count}`, { exact: true })).toBeVisible();
+	await expect(limits.getByText(/set this on .*, to stop there; the plan has 250\./)).toBeVisible();
+	await expect(limits.getByText('of $12.50')).toBeVisible();
+	await page.reload();
+	await expect(page.getByLabel('Room for files, GB')).toHaveValue('1.5');
+	for (const width of [360, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await expectToFit(page);
+		await expectToReadWell(page);
+	}
+
+	await page.goto(`${home}/settings/invitations`);
+	await page.getByLabel('E-mail addresses').fill('one@else.example');
+	await page.getByRole('button', { name: 'Invite', exact: true }).click();
+	await expect(page.getByText('An owner or admin here allows no more members than there are.')).toBeVisible();
+	await page.goto(`${home}/settings/audit-log`);
+	await expect(page.getByText(/set a limit of one’s own for members/).first()).toBeVisible();
+	expect(heard.filter((line) => !line.includes('409') && !line.includes('422'))).toEqual([]);
 	await context.close();
 });
 

@@ -45,22 +45,23 @@ test('rpc dashboard, dismiss_first_steps', async () => {
 	expect(await steps()).toBeNull();
 });
 
-test('rpc usage_figures, usage_months, set_overage; from limit_warnings', async () => {
+test('rpc usage_figures, usage_months, set_caps; from limit_warnings', async () => {
 	const { id: organization_id, number, owner, member, stranger } = await team();
 	const today = new Date().toISOString().slice(0, 10);
 	const days = { organization_id, since: today, until: today };
 	expect((await owner.rpc('usage_figures', days)).data).toMatchObject({
 		numbers: [{ id: number.id, sent: 0 }],
-		stops_at_plan: false
+		caps: []
 	});
+	const caps = [{ name: 'segments', most: null, stops: true }];
 	expect((await stranger.rpc('usage_figures', days)).error).toMatchObject(notFound);
 	expect((await owner.rpc('usage_months', { organization_id })).data).toEqual(expect.any(Array));
-	expect((await member.rpc('set_overage', { organization_id, stops: true })).error).toMatchObject({
+	expect((await member.rpc('set_caps', { organization_id, caps })).error).toMatchObject({
 		code: 'PT403',
 		message: 'not_allowed'
 	});
-	expect((await owner.rpc('set_overage', { organization_id, stops: true })).error).toBeNull();
-	expect((await owner.rpc('usage_figures', days)).data).toMatchObject({ stops_at_plan: true });
+	expect((await owner.rpc('set_caps', { organization_id, caps })).error).toBeNull();
+	expect((await owner.rpc('usage_figures', days)).data).toMatchObject({ caps });
 	await sql`
 		insert into public.limit_warnings (organization_id, name, begins_on, percent, used, most)
 		values (${organization_id}, 'segments', ${today}, 50, 500, 1000)`;

@@ -1054,6 +1054,7 @@ export type Database = {
 					created_at: string;
 					most: number;
 					name: string;
+					of_cap: boolean;
 					organization_id: string;
 					percent: number;
 					used: number;
@@ -1064,6 +1065,7 @@ export type Database = {
 					created_at?: string | null;
 					most?: number | null;
 					name?: string | null;
+					of_cap?: boolean | null;
 					organization_id?: string | null;
 					percent?: number | null;
 					used?: number | null;
@@ -1073,6 +1075,7 @@ export type Database = {
 					created_at?: string | null;
 					most?: number | null;
 					name?: string | null;
+					of_cap?: boolean | null;
 					organization_id?: string | null;
 					percent?: number | null;
 					used?: number | null;
@@ -1652,7 +1655,6 @@ export type Database = {
 					reopen_archived: boolean;
 					role: 'owner' | 'admin' | 'member' | 'viewer';
 					slug: string;
-					stops_at_plan: boolean;
 					time_zone: string;
 				};
 				ComputedFields: never;
@@ -3304,6 +3306,7 @@ export type Database = {
 				Returns: undefined;
 			};
 			set_avatar: { Args: { path: string }; Returns: undefined };
+			set_caps: { Args: { caps: Json; organization_id: string }; Returns: undefined };
 			set_code_settings: {
 				Args: { code_hours?: number; code_roles: ('owner' | 'admin' | 'member' | 'viewer')[]; organization_id: string };
 				Returns: undefined;
@@ -3333,7 +3336,6 @@ export type Database = {
 				Args: { help_text: string; organization_id: string; start_text: string; stop_text: string };
 				Returns: undefined;
 			};
-			set_overage: { Args: { organization_id: string; stops: boolean }; Returns: undefined };
 			set_retention: {
 				Args: { class: 'codes' | 'bodies' | 'attachments' | 'metadata'; days?: number; organization_id: string };
 				Returns: undefined;

@@ -23,6 +23,7 @@ export const sendingRefusals = [
 		'number_released',
 		'balance_too_low',
 		'overage_stopped',
+		'spending_capped',
 		'sending_stopped',
 		'recipients_held'
 	] as const),

@@ -57,7 +57,8 @@ export function numberOrders({ database, marketplace }: Parts): Routes {
 			answers: { 202: { description: 'The money is set aside, the carrier is asked.', schema: Order } },
 			refusals: [
 				...(['number_offer_gone', 'number_sold', 'number_price_changed', 'number_documents_missing'] as const),
-				...(['number_key_reused', 'numbers_full', 'balance_too_low', 'fresh_session_required'] as const),
+				...(['number_key_reused', 'numbers_full', 'numbers_capped', 'spending_capped'] as const),
+				...(['balance_too_low', 'fresh_session_required'] as const),
 				...(['carrier_unavailable', 'number_label_invalid'] as const)
 			]
 		},

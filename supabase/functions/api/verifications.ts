@@ -89,7 +89,12 @@ export function verifications({ database, waiting }: Parts): Routes {
 			answers: { 201: { description: 'It waits for its code.', schema: Verification, headers: ['ETag'] } },
 			refusals: [
 				...(['service_invalid', 'ttl_invalid', 'verification_note_too_long', 'number_missing'] as const),
-				...(['allowed_use_unconfirmed', 'verifications_too_many', 'verification_key_reused'] as const)
+				...([
+					'allowed_use_unconfirmed',
+					'verifications_too_many',
+					'verifications_capped',
+					'verification_key_reused'
+				] as const)
 			]
 		},
 		async (c, { body: wish }) => {

@@ -2,7 +2,31 @@
 export const billingFailures = {
 	overage_stopped: {
 		status: 402,
-		says: 'The plan does not cover this text, and your organization pays for none beside it. Nothing was sent.'
+		says: 'The plan does not cover this text, and an owner or admin here has sending stop then. Nothing was sent; they can change that under Settings, Usage.'
+	},
+	spending_capped: {
+		status: 402,
+		says: 'An owner or admin here allows no more to be spent this month. Nothing was sent or bought; they can change that under Settings, Usage.'
+	},
+	verifications_capped: {
+		status: 409,
+		says: 'An owner or admin here allows no more codes a day. Nothing was asked for; they can change that under Settings, Usage.'
+	},
+	numbers_capped: {
+		status: 409,
+		says: 'An owner or admin here allows no more numbers than there are. Nothing was bought; they can change that under Settings, Usage.'
+	},
+	members_capped: {
+		status: 409,
+		says: 'An owner or admin here allows no more members than there are. Nobody was added; they can change that under Settings, Usage.'
+	},
+	storage_capped: {
+		status: 409,
+		says: 'An owner or admin here allows no more room for files. This one was not stored; they can change that under Settings, Usage.'
+	},
+	cap_too_high: {
+		status: 422,
+		says: 'You can allow as much as the plan does, and no more. Nothing was changed.'
 	},
 	top_up_invalid: { status: 422, says: 'Top up between $5 and $2,000. Nothing was charged.' },
 	top_up_changed: {

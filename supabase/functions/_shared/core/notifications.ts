@@ -82,6 +82,7 @@ export type NoticeDetails = {
 	plan_name?: string | null;
 	/** Of a limit: which, how much of it in steps, how much it was, and whether texts stop where it ends. */
 	limit_name?: string | null;
+	of_cap?: boolean | null;
 	percent?: number | null;
 	used?: number | null;
 	most?: number | null;

@@ -83,15 +83,17 @@ export const billingNotices: Readonly<Record<string, Write>> = {
 			button: 'See the wallet'
 		}),
 
-	/** {limit_name, percent, used, most, stops} */
+	/** {limit_name, percent, used, most, stops, of_cap} */
 	limit_near: (details, { appUrl }) => {
 		const reached = asLimit(details);
 		return frame({
-			subject: `${organizationOf(details)}: ${reached.percent}% of a limit of the plan`,
+			subject: `${organizationOf(details)}: ${reached.percent}% of a limit of ${reached.of_cap ? 'your own' : 'the plan'}`,
 			heading: `${limitWords(reached)}`,
 			says: [
 				`That is ${organizationOf(details)}. ${limitEnds(reached)}`,
-				'A larger plan has more of it. You see the difference in price before you decide.'
+				reached.of_cap
+					? 'You can change it, or take it away, under Settings, Usage.'
+					: 'A larger plan has more of it. You see the difference in price before you decide.'
 			],
 			button: { label: 'See the usage', url: `${appUrl}/${encodeURIComponent(text(details.slug))}/settings/usage` },
 			aside: 'You get this because you may decide about the money of this organization. Each step is told once.'
@@ -111,11 +113,11 @@ export const billingNotices: Readonly<Record<string, Write>> = {
 		})
 };
 
-function asLimit({ limit_name, percent, used, most, stops }: Details): LimitReached {
+function asLimit({ limit_name, percent, used, most, stops, of_cap }: Details): LimitReached {
 	const count = (value: unknown) => (typeof value === 'number' ? value : missing('number'));
 	return {
 		...{ limit_name: text(limit_name), percent: count(percent), used: count(used), most: count(most) },
-		stops: stops === true
+		...{ stops: stops === true, of_cap: of_cap === true }
 	};
 }
 

@@ -1,4 +1,4 @@
-import { limitAmount, limitNames } from '#core/limits.ts';
+import { limitAmount, limitNames, ownLimitNames } from '#core/limits.ts';
 import type { Verb } from './verbs.ts';
 
 const amount = ({ limit, most }: Record<string, unknown>) => limitAmount(String(limit), Number(most ?? 0));
@@ -27,13 +27,22 @@ export const limitVerbs: Readonly<Record<string, Verb>> = {
 		},
 		told: ['limit', 'most']
 	},
-	'limits.overage_changed': {
-		label: 'Texts beside the plan',
-		says: ({ actor, after }) =>
-			after.stops_at_plan === true
+	'limits.cap_set': {
+		label: 'A limit of one’s own set',
+		says: ({ actor, after }) => {
+			const what = ownLimitNames[String(after.limit)] ?? 'something';
+			const end = after.stops === true ? 'stop there' : 'tell when it is reached';
+			return after.most === null
 				? `${actor} had texts stop where the plan’s segments end`
-				: `${actor} had texts go on, paid from the wallet, where the plan’s segments end`,
-		told: ['stops_at_plan']
+				: `${actor} set a limit of one’s own for ${what}: ${amount(after)}, and ${end}`;
+		},
+		told: ['limit', 'most', 'stops']
+	},
+	'limits.cap_removed': {
+		label: 'A limit of one’s own removed',
+		says: ({ actor, before }) =>
+			`${actor} removed the own limit of ${ownLimitNames[String(before.limit)] ?? 'something'}`,
+		told: ['limit', 'most']
 	},
 	'limits.withdrawn': {
 		label: 'API limits set back',

@@ -9,6 +9,7 @@ import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
 
 const count = z.number().int();
+const CapName = z.enum([...Limit.shape.name.options, 'spending', 'requests']);
 const Figures = z.object({
 	since: z.string(),
 	until: z.string(),
@@ -48,7 +49,19 @@ const Figures = z.object({
 	),
 	money: z.array(Line).nullable(),
 	plan: z.string(),
-	stops_at_plan: z.boolean(),
+	/** What the organization allows itself. */
+	caps: z.array(
+		z.object({
+			name: CapName,
+			most: count.nullable(),
+			stops: z.boolean(),
+			/** Who set it; null: a key, or somebody who has left. */
+			by: z.string().nullable(),
+			at: z.string(),
+			/** Of what no plan limits. */
+			used: count.nullable()
+		})
+	),
 	requests_per_minute: count,
 	limits: z.array(Limit)
 });
@@ -112,13 +125,19 @@ export async function months(database: AppDatabase, organization_id: string): Pr
 	return Months.parse(data);
 }
 
-/** Whether nothing is sent that costs anything beside the plan. Throws `not_allowed`. */
-export async function setOverage(database: AppDatabase, organization_id: string, stops: boolean): Promise<void> {
-	const { error } = await database.rpc('set_overage', { organization_id, stops });
+/** A limit of one's own; `most` null: as the plan has it. */
+export type Cap = { name: z.infer<typeof CapName>; most: number | null; stops: boolean };
+
+/** What an organization allows itself from now on. Throws `not_allowed`, `cap_too_high`. */
+export async function setCaps(database: AppDatabase, organization_id: string, caps: readonly Cap[]): Promise<void> {
+	const { error } = await database.rpc('set_caps', { organization_id, caps: [...caps] });
 	if (error) throw refusalOf(error);
 }
 
-const Warning = z.object({ name: Limit.shape.name, begins_on: z.string(), percent: count, used: count, most: count });
+const Warning = z.object({
+	...{ name: CapName, begins_on: z.string(), percent: count, used: count, most: count },
+	of_cap: z.boolean()
+});
 export type Warning = z.infer<typeof Warning>;
 
 /** The furthest step of each limit that was reached in its period; the day of codes is today. */
@@ -127,7 +146,7 @@ export async function warnings(database: AppDatabase, organizationId: string, no
 	const dayAgo = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
 	const { data, error } = await database
 		.from('limit_warnings')
-		.select('name, begins_on, percent, used, most')
+		.select('name, begins_on, percent, used, most, of_cap')
 		.eq('organization_id', organizationId)
 		.gte('percent', 80)
 		.gte('begins_on', `${dayAgo.slice(0, 7)}-01`)
@@ -137,7 +156,9 @@ export async function warnings(database: AppDatabase, organizationId: string, no
 		.array(Warning)
 		.parse(data)
 		.filter(({ name, begins_on }) => name !== 'verifications' || begins_on >= dayAgo);
-	return lasting.filter((one, at) => lasting.findIndex(({ name }) => name === one.name) === at);
+	return lasting.filter(
+		(one, at) => lasting.findIndex(({ name, of_cap }) => name === one.name && of_cap === one.of_cap) === at
+	);
 }
 
 const columns = [

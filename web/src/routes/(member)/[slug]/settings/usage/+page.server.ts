@@ -1,6 +1,8 @@
 import { spentOf } from '#core/dashboard.ts';
 import { dollars } from '#core/money.ts';
 import { countOf, monthBy, monthName, reasonName } from '#core/statement.ts';
+import { capRows, capsTyped, capWrong } from '#lib/billing/caps.ts';
+import { limitLines, upgradeWords } from '#lib/billing/limit-lines.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as organizations from '#lib/server/organizations.ts';
 import * as plans from '#lib/server/plans.ts';
@@ -25,7 +27,11 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
 	const thisMonth = today.slice(0, 7);
 	const titleOf = (month: string) => ({ month, name: monthName(month) });
 	return {
-		...{ limits: figures.limits, timeZone: figures.time_zone, stops: figures.stops_at_plan, mayChange },
+		timeZone: figures.time_zone,
+		limits: limitLines(figures.limits, figures.caps, figures.time_zone),
+		/** What may be allowed of each; null: not by this person. */
+		caps: mayChange ? capRows(figures.limits, figures.caps) : null,
+		hasCaps: figures.caps.length > 0,
 		requestsPerMinute: figures.requests_per_minute.toLocaleString('en'),
 		query: time.month ? `month=${time.month}` : `days=${time.days}`,
 		title: time.month
@@ -51,19 +57,19 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
 			})),
 			spent: dollars(spentOf(money))
 		},
-		/** The next larger plan, and what is paid now. */
+		/** The next larger plan. */
 		upgrade:
-			plan && next
-				? { plan, next, interval: subscription?.billing_interval ?? 'month', isPaid: subscription !== null }
-				: null
+			plan && next ? upgradeWords(plan, next, subscription?.billing_interval ?? 'month', subscription !== null) : null
 	};
 };
 
 export const actions: Actions = {
-	overage: async ({ request, locals }) => {
+	caps: async ({ request, locals }) => {
 		const fields = forms.fieldsOf(await request.formData());
+		const typed = capsTyped(fields);
+		if ('wrong' in typed) return forms.invalid(fields, typed.wrong, capWrong(typed.wrong));
 		try {
-			await usage.setOverage(locals.database, locals.me.organization.id, fields.overage === 'stop');
+			await usage.setCaps(locals.database, locals.me.organization.id, typed.caps);
 		} catch (cause) {
 			return forms.refusedBy(cause, fields);
 		}
