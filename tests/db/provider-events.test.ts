@@ -127,6 +127,20 @@ test('R6.7 events are looked at again by operators who say why, one or all that 
 		['The door was broken', 1]
 	]);
 	expect(await sql`select from public.messages where carrier_message_id = any (${sids})`).toHaveLength(3);
+	// done an hour ago, a job is forgotten; what came of it is not
+	const jobs = () => sql<{ done: boolean }[]>`
+		select completed_at is not null as done from private.jobs
+		where kind = 'replay_event' and payload ->> 'event_key' = any (${sids.map((sid) => `message:${sid}`)})`;
+	await expect
+		.poll(async () => (await jobs()).map(({ done }) => done), { timeout: 20_000 })
+		.toEqual(Array(4).fill(true));
+	const key = `message:${sids[1]}`;
+	await sql`
+		update private.jobs set completed_at = now() - interval '61 minutes'
+		where kind = 'replay_event' and payload ->> 'event_key' = ${key}`;
+	await sql`select private.forget_replays()`;
+	expect(await jobs()).toHaveLength(3);
+	expect(await sql`select from private.event_repeats where event_key = ${key}`).toHaveLength(1);
 });
 
 test('R6.7 who knocks unsigned is counted by minute and address, and a flood fills no table', async () => {
