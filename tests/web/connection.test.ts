@@ -1,36 +1,65 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Ear, Hint } from '#lib/realtime/channel.ts';
-import { Connection } from '#lib/realtime/connection.ts';
+import { Connection, type Hint } from '#lib/realtime/connection.ts';
+
+type Status = 'SUBSCRIBED' | 'CHANNEL_ERROR' | 'CLOSED' | 'TIMED_OUT';
 
 /** What the page uses of the socket, with the server's side in the test's hands. */
-class FakeSocket {
+class FakeClient {
 	log: string[] = [];
-	channels: (Ear & { name: string })[] = [];
-	join(name: string, ear: Ear) {
-		this.channels.push({ ...ear, name });
+	channels: FakeChannel[] = [];
+	authorized = 0;
+	channel(name: string) {
+		const channel = new FakeChannel(name);
+		this.channels.push(channel);
 		this.log.push(`join ${name}`);
-		return { say: () => undefined, appear: () => undefined, leave: () => this.log.push(`leave ${name}`) };
+		return channel;
+	}
+	async removeChannel(channel: FakeChannel) {
+		this.log.push(`leave ${channel.name}`);
+		return 'ok' as const;
 	}
 	connect() {
 		this.log.push('connect');
 	}
-	disconnect() {
+	async disconnect() {
 		this.log.push('disconnect');
+		return 'ok' as const;
+	}
+	async setAuth() {
+		this.authorized += 1;
 	}
 	latest(name: string) {
 		return this.channels.findLast((channel) => channel.name === name)!;
 	}
 }
 
+class FakeChannel {
+	say: (hint: Hint) => void = () => undefined;
+	become: (status: Status) => void = () => undefined;
+	rejoinTimer = {};
+	name: string;
+	constructor(name: string) {
+		this.name = name;
+	}
+	on(_type: string, _filter: object, callback: (hint: Hint) => void) {
+		this.say = callback;
+		return this;
+	}
+	subscribe(callback: (status: Status) => void) {
+		this.become = callback;
+		return this;
+	}
+}
+
 function connected() {
-	const socket = new FakeSocket();
+	const client = new FakeClient();
 	const told = { changes: 0, trouble: 0 };
 	const connection = new Connection({
-		socket: socket as never,
+		client: client as never,
 		onchange: () => (told.changes += 1),
 		ontrouble: () => (told.trouble += 1)
 	});
-	return { socket, connection, told };
+	return { client, connection, told };
 }
 
 function listener() {
@@ -42,83 +71,84 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-test('whoever follows a topic is told of every join', async () => {
-	const { socket, connection } = connected();
+test('a topic is joined with a token, and whoever follows it is told of every join', async () => {
+	const { client, connection } = connected();
 	const one = listener();
 	connection.follow('number:1', one);
 	expect(connection.whole).toBe(false);
 	await pass(0);
-	socket.latest('number:1').onstatus('joined');
+	expect(client.authorized).toBe(1);
+	client.latest('number:1').become('SUBSCRIBED');
 	expect(connection.whole).toBe(true);
-	socket.latest('number:1').onstatus('lost');
+	client.latest('number:1').become('CHANNEL_ERROR');
 	expect(connection.whole).toBe(false);
-	socket.latest('number:1').onstatus('joined');
+	client.latest('number:1').become('SUBSCRIBED');
 	expect(one.heard.joins).toBe(2);
 });
 
 test('hints reach everyone who follows the topic', async () => {
-	const { socket, connection } = connected();
+	const { client, connection } = connected();
 	const [one, two] = [listener(), listener()];
 	connection.follow('user:1', one);
 	connection.follow('user:1', two);
 	await pass(0);
-	expect(socket.log).toEqual(['join user:1']);
-	socket.latest('user:1').onhint({ event: 'read', payload: { id: 'c' } });
+	expect(client.log).toEqual(['join user:1']);
+	client.latest('user:1').say({ event: 'read', payload: { id: 'c' } });
 	for (const { heard } of [one, two]) expect(heard.hints).toEqual([{ event: 'read', payload: { id: 'c' } }]);
 });
 
 test('a topic that the server closed is joined again, later each time', async () => {
-	const { socket, connection, told } = connected();
+	const { client, connection, told } = connected();
 	connection.follow('number:1', listener());
 	await pass(0);
 	for (let tries = 1; tries <= 4; tries += 1) {
-		socket.latest('number:1').onstatus('closed');
+		client.latest('number:1').become('CLOSED');
 		expect(told.trouble).toBe(tries);
 		await pass(100);
-		expect(socket.channels).toHaveLength(tries);
+		expect(client.channels).toHaveLength(tries);
 		await pass(10_000);
-		expect(socket.channels).toHaveLength(tries + 1);
+		expect(client.channels).toHaveLength(tries + 1);
 	}
 });
 
 test('going back and forth between two threads does not rejoin', async () => {
-	const { socket, connection } = connected();
+	const { client, connection } = connected();
 	const leave = connection.follow('conversation:1', listener());
 	await pass(0);
-	socket.latest('conversation:1').onstatus('joined');
+	client.latest('conversation:1').become('SUBSCRIBED');
 	leave();
 	await pass(1000);
 	const again = listener();
 	connection.follow('conversation:1', again);
 	await pass(60_000);
-	expect(socket.log).toEqual(['join conversation:1']);
+	expect(client.log).toEqual(['join conversation:1']);
 	expect(again.heard.joins).toBe(1);
 });
 
 test('a topic that nobody follows is left after a while and does not count', async () => {
-	const { socket, connection } = connected();
+	const { client, connection } = connected();
 	connection.follow('number:1', listener());
 	const leave = connection.follow('conversation:1', listener());
 	await pass(0);
-	socket.latest('number:1').onstatus('joined');
+	client.latest('number:1').become('SUBSCRIBED');
 	leave();
 	expect(connection.whole).toBe(true);
 	await pass(10_000);
-	expect(socket.log).toContain('leave conversation:1');
+	expect(client.log).toContain('leave conversation:1');
 	// what its channel says on leaving is no trouble
-	socket.latest('conversation:1').onstatus('closed');
+	client.latest('conversation:1').become('CLOSED');
 	await pass(60_000);
-	expect(socket.log.filter((line) => line.startsWith('join conversation'))).toHaveLength(1);
+	expect(client.log.filter((line) => line.startsWith('join conversation'))).toHaveLength(1);
 });
 
 test('after the network came back the old socket is thrown away; a closed connection stays closed', async () => {
-	const { socket, connection } = connected();
+	const { client, connection } = connected();
 	connection.follow('number:1', listener());
 	await pass(0);
-	connection.renew();
-	expect(socket.log.slice(-2)).toEqual(['disconnect', 'connect']);
-	connection.close();
-	connection.renew();
-	expect(socket.log.at(-1)).toBe('disconnect');
+	await connection.renew();
+	expect(client.log.slice(-2)).toEqual(['disconnect', 'connect']);
+	await connection.close();
+	await connection.renew();
+	expect(client.log.at(-1)).toBe('disconnect');
 	expect(connection.whole).toBe(false);
 });

@@ -1,22 +1,38 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Ear, Hint } from '#lib/realtime/channel.ts';
+import type { Hint } from '#lib/realtime/connection.ts';
 import { Live, type Source } from '#lib/realtime/live.svelte.ts';
 import { SessionEnded, SessionToken, Unreachable } from '#lib/realtime/session-token.ts';
 
-const socket = vi.hoisted(() => ({ channels: [] as (Ear & { name: string })[], reachable: true }));
+type Channel = { name: string; say: (hint: Hint) => void; become: (status: string) => void };
+const socket = vi.hoisted(() => ({ channels: [] as Channel[], reachable: true }));
 
-vi.mock('#lib/realtime/socket.ts', () => ({
-	Socket: class {
-		join(name: string, ear: Ear) {
-			socket.channels.push({ ...ear, name });
-			if (socket.reachable) queueMicrotask(() => ear.onstatus('joined'));
-			return { say: () => undefined, appear: () => undefined, leave: () => undefined };
+vi.mock('@supabase/realtime-js', () => ({
+	RealtimeClient: class {
+		channel(name: string) {
+			const channel: Channel = { name, say: () => undefined, become: () => undefined };
+			return {
+				rejoinTimer: {},
+				on: (_type: string, _filter: object, callback: Channel['say']) => (channel.say = callback),
+				subscribe: (callback: Channel['become']) => {
+					channel.become = callback;
+					socket.channels.push(channel);
+					if (socket.reachable) callback('SUBSCRIBED');
+				}
+			};
+		}
+		async removeChannel() {
+			return 'ok';
 		}
 		connect() {
-			for (const { onstatus } of socket.channels) if (socket.reachable) onstatus('joined');
+			for (const channel of socket.channels) if (socket.reachable) channel.become('SUBSCRIBED');
 		}
-		disconnect() {}
+		async disconnect() {
+			return 'ok';
+		}
+		async setAuth() {
+			return undefined;
+		}
 	}
 }));
 
@@ -67,9 +83,9 @@ test('R2.6 every join, the first and those after a loss, reads what may have bee
 	expect(told.heals).toBe(1);
 	expect(live.state).toBe('live');
 	await pass(5000);
-	socket.channels[0]?.onstatus('lost');
+	socket.channels[0]?.become('CHANNEL_ERROR');
 	expect(live.state).toBe('reconnecting');
-	socket.channels[0]?.onstatus('joined');
+	socket.channels[0]?.become('SUBSCRIBED');
 	await pass(10);
 	expect(live.state).toBe('live');
 	expect(told.heals).toBe(2);
@@ -134,9 +150,9 @@ test('hints reach the source; after leaving they do not', async () => {
 	await pass(10);
 	const channel = socket.channels.find(({ name }) => name === 'conversation:1');
 	const hint = { event: 'message', payload: { id: 'm', revision: 3 } };
-	channel?.onhint(hint);
+	channel?.say(hint);
 	leave();
-	channel?.onhint(hint);
+	channel?.say(hint);
 	expect(other).toEqual([hint]);
 	expect(told.hints).toEqual([]);
 });

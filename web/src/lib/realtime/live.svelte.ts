@@ -1,10 +1,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not $state here is bookkeeping that no page shows */
-import type { Hint } from './channel.ts';
-import { Connection } from './connection.ts';
-import { pauseBefore } from './pauses.ts';
+import { Connection, pauseBefore, type Hint } from './connection.ts';
 import type { Project } from './rest.ts';
 import { SessionEnded, type SessionToken } from './session-token.ts';
-import { Socket } from './socket.ts';
 
 /** Something on the page that mirrors rows of the database. */
 export type Source = {
@@ -27,6 +24,7 @@ type Settings = {
 	userId?: string;
 };
 
+const heartbeat = 15_000;
 const pollEvery = 4000;
 /** A page just rendered is fresh: for this long the socket may take to open before anyone is told. */
 const settling = 4000;
@@ -71,19 +69,18 @@ export class Live {
 		const on = { signal: stop.signal };
 		window.addEventListener('online', () => this.#back(), on);
 		window.addEventListener('offline', () => (this.offlineSince ??= Date.now()), on);
-		window.addEventListener('pagehide', () => this.#connection?.rest(), on);
 		window.addEventListener('pageshow', (event) => event.persisted && this.#back(), on);
 		document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#wake(), on);
 		if (!navigator.onLine) this.offlineSince = Date.now();
 		const settled = setTimeout(() => (this.#settling = false), settling);
 		const polling = setInterval(() => this.#poll(), pollEvery);
-		this.#connect();
+		void this.#connect(stop.signal);
 		return () => {
 			stop.abort();
 			clearTimeout(settled);
 			clearTimeout(this.#again);
 			clearInterval(polling);
-			this.#connection?.close();
+			void this.#connection?.close();
 			this.#connection = null;
 		};
 	}
@@ -106,7 +103,7 @@ export class Live {
 
 	/** Goes on after the person signed in again: with a socket of the new session. */
 	resume(): void {
-		this.#connection?.renew();
+		void this.#connection?.renew();
 		this.#wake();
 	}
 
@@ -115,15 +112,19 @@ export class Live {
 		for (const { heal } of this.#sources) this.#run(heal);
 	}
 
-	#connect(): void {
-		const socket = new Socket({
-			url: `${this.#project.url.replace(/^http/, 'ws')}/realtime/v1`,
-			key: this.#project.key,
-			token: () => this.#token.get(),
-			onbeat: () => this.#confirm()
+	async #connect(signal: AbortSignal): Promise<void> {
+		// the page is readable before this code has come
+		const { RealtimeClient } = await import('@supabase/realtime-js');
+		if (signal.aborted) return;
+		const client = new RealtimeClient(`${this.#project.url.replace(/^http/, 'ws')}/realtime/v1`, {
+			params: { apikey: this.#project.key },
+			accessToken: () => this.#token.get(),
+			heartbeatIntervalMs: heartbeat,
+			reconnectAfterMs: pauseBefore,
+			heartbeatCallback: (status) => status === 'ok' && this.#confirm()
 		});
 		this.#connection = new Connection({
-			socket,
+			client,
 			presenceKey: this.#userId,
 			onchange: () => (this.#whole = this.#connection?.whole ?? false),
 			ontrouble: () => this.#check()
@@ -178,7 +179,7 @@ export class Live {
 
 	#back(): void {
 		this.offlineSince = null;
-		this.#connection?.renew();
+		void this.#connection?.renew();
 		this.#check();
 		this.heal();
 	}
