@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { plainIcons } from './lucide.ts';
 import { shortManifest } from './manifest.ts';
-import { plainData } from './plain-data.ts';
 import svelteConfig from './svelte.config.js';
 
 // Kit reads web/src/env.ts's variables from here, not from Vitest's `env`; nothing in the unit project connects
@@ -77,7 +76,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
 	root: 'web',
-	plugins: [plainIcons(), plainData(), sveltekit(svelteConfig), shortManifest(withoutScripts)],
+	plugins: [plainIcons(), sveltekit(svelteConfig), shortManifest(withoutScripts)],
 	build: {
 		modulePreload: {
 			// The lists of what to fetch together with a page's file weigh more on every page than the one step they spare a
