@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { unusedScopes, type Key } from '../../web/src/lib/keys/words.ts';
+import { unusedScopes } from '../../web/src/lib/keys/unused.ts';
+import type { Key } from '../../web/src/lib/keys/words.ts';
 
 const now = '2026-11-23T12:00:00.000Z';
 const daysAgo = (days: number) => new Date(Date.parse(now) - days * 86_400_000).toISOString();

@@ -4,7 +4,6 @@ import type { Notification } from '#core/notifications.ts';
 import { displayPhone } from '#core/phone-display.ts';
 import * as device from './device.ts';
 import { Tabs } from './tabs.ts';
-import { toldOf } from '#core/told.ts';
 import { playTone, prepareTone } from './tone.ts';
 
 type Settings = {
@@ -107,10 +106,17 @@ export class Alerts {
 			this.#known.add(notification.id);
 			const about = notification.conversation_id ?? notification.verification_id;
 			if (notification.kind === 'message' || about === null) continue;
-			const { pageOf, verificationPageOf, nameOf } = this.#settings;
-			const url = notification.conversation_id === null ? verificationPageOf(about) : pageOf(about);
-			void this.#tell(about, toldOf(notification, nameOf), notification.body ?? '', url);
+			void this.#tellOf(notification, about);
 		}
+	}
+
+	async #tellOf(notification: Notification, about: string): Promise<void> {
+		const { pageOf, verificationPageOf, nameOf } = this.#settings;
+		// its words are fetched with the first that is told; without a connection it is news again with the next
+		const words = await import('#core/told.ts').catch(() => this.#known.delete(notification.id) && null);
+		if (!words || this.#stop.signal.aborted) return;
+		const url = notification.conversation_id === null ? verificationPageOf(about) : pageOf(about);
+		await this.#tell(about, words.toldOf(notification, nameOf), notification.body ?? '', url);
 	}
 
 	/** Closes what is shown of these, unless something about them is unread. */

@@ -3,6 +3,8 @@ import type { ActionFailure } from '@sveltejs/kit';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { resolve } from '$app/paths';
 import { failures } from '#core/failures.ts';
+import { endOf } from '#lib/keys/moments.ts';
+import { unusedScopes } from '#lib/keys/unused.ts';
 import * as apiKeys from '#lib/server/api-keys.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as members from '#lib/server/members.ts';
@@ -27,6 +29,9 @@ export const load: PageServerLoad = async ({ locals, params }) => {
 	const maker = people.find(({ user_id }) => user_id === key.created_by);
 	return {
 		key,
+		// as they are shown: the page needs nothing to know them
+		end: key.expires_at && endOf(key.expires_at, locals.me.time_zone),
+		idle: unusedScopes(key, now.toISOString()),
 		lastDay: apiKeys.lastDayOf(key, locals.me.time_zone),
 		/** The one in its place, or the one in whose place it is. */
 		successor: keys.find(({ replaces }) => replaces === key.id),
