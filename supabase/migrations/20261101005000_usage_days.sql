@@ -60,6 +60,9 @@ declare
 	zone constant text := (select o.time_zone from public.organizations o where o.id = count_sender_days.organization_id);
 	begins constant timestamptz := count_sender_days.since::timestamp at time zone zone;
 	ends constant timestamptz := count_sender_days.until::timestamp at time zone zone;
+	-- known to the plan: else it reads everybody's texts of those days
+	first_id constant uuid := private.first_id_at(begins - interval '1 hour');
+	end_id constant uuid := private.first_id_at(ends + interval '1 hour');
 begin
 	return query
 		select m.organization_id, m.phone_number_id, (m.created_at at time zone zone)::date, m.api_key_id is not null,
@@ -68,7 +71,7 @@ begin
 		from public.messages m
 		where m.organization_id = count_sender_days.organization_id and m.phone_number_id is not null
 			and m.carrier is distinct from 'test' and m.direction = 'outbound' and m.status in ('sent', 'delivered', 'failed')
-			and m.id >= private.first_id_at(begins - interval '1 hour') and m.id < private.first_id_at(ends + interval '1 hour')
+			and m.id >= first_id and m.id < end_id
 			and m.created_at >= begins and m.created_at < ends
 			and (phone_number_ids is null or m.phone_number_id = any (phone_number_ids))
 		group by 1, 2, 3, 4, 5;
@@ -84,6 +87,9 @@ declare
 	zone constant text := (select o.time_zone from public.organizations o where o.id = count_verification_days.organization_id);
 	begins constant timestamptz := count_verification_days.since::timestamp at time zone zone;
 	ends constant timestamptz := count_verification_days.until::timestamp at time zone zone;
+	-- known to the plan: else it reads everybody's requests of those days
+	first_id constant uuid := private.first_id_at(begins);
+	end_id constant uuid := private.first_id_at(ends + interval '1 hour');
 begin
 	return query
 		select v.organization_id, v.phone_number_id, (v.created_at at time zone zone)::date, v.api_key_id is not null,
@@ -94,7 +100,7 @@ begin
 		from public.verifications v
 		where v.organization_id = count_verification_days.organization_id
 			-- stamped with its transaction's beginning, its id with the moment it was written
-			and v.id >= private.first_id_at(begins) and v.id < private.first_id_at(ends + interval '1 hour')
+			and v.id >= first_id and v.id < end_id
 			and v.created_at >= begins and v.created_at < ends
 			and (phone_number_ids is null or v.phone_number_id = any (phone_number_ids))
 		group by 1, 2, 3, 4, 5;
@@ -141,9 +147,9 @@ begin
 end
 $$;
 
--- The days from since to until, both among them: counted before, or now.
-create function private.days_of_senders(organization_id uuid, since date, until date, phone_number_ids uuid[])
-returns setof private.sender_days
+-- Who sent how much from since to until, both among them: sums, since many send on many days.
+create function private.texts_by_sender(organization_id uuid, since date, until date, phone_number_ids uuid[])
+returns table (by_key boolean, actor uuid, sent bigint, sent_segments bigint)
 language plpgsql stable security definer set search_path = ''
 as $$
 #variable_conflict use_column
@@ -151,15 +157,19 @@ declare
 	live constant date := private.first_live_day(organization_id, since, until);
 begin
 	return query
-		select * from private.sender_days s
-		where s.organization_id = days_of_senders.organization_id and s.day >= days_of_senders.since and s.day < live
-			and s.day <= days_of_senders.until and s.phone_number_id = any (phone_number_ids)
+		select s.by_key, s.actor, sum(s.sent), sum(s.sent_segments)
+		from private.sender_days s
+		where s.organization_id = texts_by_sender.organization_id and s.day >= texts_by_sender.since and s.day < live
+			and s.day <= texts_by_sender.until and s.phone_number_id = any (phone_number_ids)
+		group by 1, 2
 		union all
-		select * from private.count_sender_days(days_of_senders.organization_id, live, days_of_senders.until + 1, phone_number_ids)
-		where live <= days_of_senders.until;
+		select d.by_key, d.actor, d.sent, d.sent_segments
+		from private.count_sender_days(texts_by_sender.organization_id, live, texts_by_sender.until + 1, phone_number_ids) d
+		where live <= texts_by_sender.until;
 end
 $$;
 
+-- The days from since to until, both among them: counted before, or now.
 create function private.days_of_verifications(organization_id uuid, since date, until date, phone_number_ids uuid[])
 returns setof private.verification_days
 language plpgsql stable security definer set search_path = ''

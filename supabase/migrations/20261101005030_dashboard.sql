@@ -53,7 +53,7 @@ $$;
 -- The texts of these numbers by day, without what a chart does not show: summed out of the index of the days that are counted, and
 -- counted out of the texts without their charges where they are not. Otherwise as private.days_of_numbers tells them.
 create function private.texts_by_day(organization_id uuid, since date, until date, phone_number_ids uuid[])
-returns table (day date, received bigint, sent bigint, delivered bigint, failed bigint)
+returns table (day date, received bigint, sent bigint, sent_segments bigint, delivered bigint, failed bigint)
 language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
@@ -67,7 +67,7 @@ declare
 	end_id constant uuid := private.first_id_at(ends + interval '1 hour');
 begin
 	return query
-		select s.day, sum(s.received), sum(s.sent), sum(s.delivered), sum(s.failed)
+		select s.day, sum(s.received), sum(s.sent), sum(s.sent_segments), sum(s.delivered), sum(s.failed)
 		from private.number_days s
 		where s.organization_id = texts_by_day.organization_id and s.day >= texts_by_day.since and s.day < live
 			and s.day <= texts_by_day.until and s.phone_number_id = any (phone_number_ids)
@@ -75,6 +75,7 @@ begin
 		union all
 		select (m.created_at at time zone zone)::date, count(*) filter (where m.direction = 'inbound'),
 			count(*) filter (where m.direction = 'outbound' and m.status in ('sent', 'delivered', 'failed')),
+			coalesce(sum(m.segments) filter (where m.direction = 'outbound' and m.status in ('sent', 'delivered', 'failed')), 0)::bigint,
 			count(*) filter (where m.status = 'delivered'), count(*) filter (where m.status = 'failed')
 		from public.messages m
 		where live <= texts_by_day.until and m.organization_id = texts_by_day.organization_id
@@ -154,7 +155,7 @@ begin
 			select coalesce(jsonb_agg(n.id order by n.id), '[]') from public.phone_numbers n
 			where n.id = any (mine) and n.status <> 'released'),
 		'texts', (
-			select coalesce(jsonb_agg(to_jsonb(t) order by t.day), '[]')
+			select coalesce(jsonb_agg(to_jsonb(t) - 'sent_segments' order by t.day), '[]')
 			from private.texts_by_day(dashboard.organization_id, since, today, mine) t),
 		'verifications', (
 			select coalesce(jsonb_agg(to_jsonb(t) order by t.day), '[]')

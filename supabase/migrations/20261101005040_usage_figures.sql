@@ -57,7 +57,7 @@ begin
 					sum(u.code_received) as code_received, case when sees_money then sum(u.requests) end as requests
 				from (
 					select d.by_key, d.actor, d.sent, d.sent_segments, 0 as requested, 0 as code_received, 0 as requests
-					from private.days_of_senders(usage_figures.organization_id, usage_figures.since, usage_figures.until, mine) d
+					from private.texts_by_sender(usage_figures.organization_id, usage_figures.since, usage_figures.until, mine) d
 					union all
 					select d.by_key, d.actor, 0, 0, d.requested, d.code_received, 0
 					from private.days_of_verifications(usage_figures.organization_id, usage_figures.since, usage_figures.until, mine) d
@@ -105,7 +105,7 @@ begin
 		left join (
 			select date_trunc('month', d.day)::date as first, sum(d.received) as received, sum(d.sent) as sent,
 				sum(d.sent_segments) as sent_segments
-			from private.days_of_numbers(usage_months.organization_id, since, today, mine) d group by 1
+			from private.texts_by_day(usage_months.organization_id, since, today, mine) d group by 1
 		) t on t.first = m.first
 		left join (
 			select date_trunc('month', d.day)::date as first, sum(d.requested) as requested
