@@ -63,6 +63,24 @@ test('R7.4 each request of a key or person is in the log by the id of its answer
 	expect(alone).toEqual({ organization_id: null, user_id: owner.userId });
 });
 
+test('R7.4 each request is counted for the endpoint that the reference names it by, also where an id could stand in its place', async () => {
+	const { body: document } = await api.get<{ paths: Record<string, object> }>('/openapi.json', null);
+	const asked = Object.keys(document.paths).filter((path) => 'get' in document.paths[path]!);
+	const looking = await createKey(sql, organizationId, { scopes: ['webhooks:read'] });
+	const wanted = new Map<string, string>();
+	for (const path of asked) {
+		const { headers } = await api.get(path.replace('/v1', '').replaceAll(/\{\w+\}/g, randomUUID()), looking);
+		wanted.set(headers.get('x-request-id')!, `GET ${path}`);
+	}
+	const counted = await eventually(
+		() => sql<{ id: string; endpoint: string }[]>`
+			select id, endpoint from private.requests where key_id = ${looking.id}`,
+		(found) => found.length >= asked.length
+	);
+	expect(asked).toContain('/v1/numbers/available');
+	expect(new Map(counted.map(({ id, endpoint }) => [id, endpoint]))).toEqual(wanted);
+});
+
 test('R7.4 a request that made something says what it cost: all of them together are the statement’s line of texts, and usage counts them', async () => {
 	const { id } = await createOrganization(sql, { owner, plan: null });
 	const number = await createNumber(sql, env, { organizationId: id });

@@ -3,8 +3,8 @@ import { matchedRoutes } from 'hono/route';
 
 /** Which route answers, without what a client put in its place: `/v1/messages/{id}`. Null where there is none. */
 export function routeOf(c: Context): string | null {
-	// those for everybody end in a star, and the last that fits is the most particular
-	const path = matchedRoutes(c).findLast((route) => !route.path.endsWith('*'))?.path;
+	// those for everybody end in a star; of the others, the first that fits answers
+	const path = matchedRoutes(c).find((route) => !route.path.endsWith('*'))?.path;
 	if (path === undefined) return null;
 	const pattern = path.replace(/^\/api/, '').replace(/:(\w+)(\{[^/]*\})?/g, '{$1}');
 	return pattern.startsWith('/rest/') ? namedIn(c.req.path) : pattern;
