@@ -11,6 +11,8 @@ import { describeStack, readJson, type Environment } from './environment.ts';
 const usage =
 	'npm run operator -- create NAME [--full-name NAME] [--role support|operator|administrator] [--allow NETWORK …]\nnpm run operator -- keys';
 
+const roles = ['support', 'operator', 'administrator'];
+
 type Wish = 'keys' | { name: string; fullName: string; role: string; allow: string[] };
 
 function readWish(): Wish {
@@ -24,7 +26,10 @@ function readWish(): Wish {
 	});
 	const [word, name, ...more] = positionals;
 	if (word === 'keys' && !name) return 'keys';
-	if (word !== 'create' || !name || more.length > 0) throw new Error(usage);
+	if (word !== 'create' || !name || more.length > 0 || !roles.includes(values.role)) throw new Error(usage);
+	if (!/^[a-z][a-z0-9._-]{1,39}$/i.test(name)) {
+		throw new Error('A name begins with a letter and has 2 to 40 of a to z, 0 to 9, dots, dashes and underscores.');
+	}
 	return { name, fullName: values['full-name'] ?? name, role: values.role, allow: values.allow };
 }
 

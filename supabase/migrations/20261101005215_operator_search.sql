@@ -31,7 +31,9 @@ begin
 		return '[]';
 	end if;
 	perform private.note_deed(live.operator_id, 'console.searched',
-		details => jsonb_build_object('words', case when typed ~ '^cum_' then left(typed, 17) else typed end), address => live.address);
+		-- of keys only what may be shown, wherever one stands in what was pasted
+		details => jsonb_build_object('words', regexp_replace(typed, '(cum_(?:live|test)_[0-9A-Za-z]{8})_?[0-9A-Za-z]+', '\1', 'g')),
+		address => live.address);
 	select jsonb_agg(to_jsonb(f)) into found
 	from (
 		(select 'organization' as kind, o.id::text as id, o.name as label, o.id as organization_id, o.slug as detail

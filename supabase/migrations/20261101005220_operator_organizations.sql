@@ -10,6 +10,7 @@ declare
 	organization public.organizations;
 	plan public.plans;
 	why text;
+	today date;
 begin
 	select o.* into organization from public.organizations o where o.id = operator_organization.organization_id;
 	if organization.id is null then
@@ -21,6 +22,7 @@ begin
 	end if;
 	perform private.look(live, organization.id, 'overview');
 	plan := private.plan_of(organization.id);
+	today := (now() at time zone organization.time_zone)::date;
 	return jsonb_build_object('id', organization.id, 'slug', organization.slug, 'name', organization.name, 'reason', why,
 		'created_at', organization.created_at, 'suspended_at', organization.suspended_at,
 		'unmasked_until', private.unmasked_until(live.hash, organization.id),
@@ -64,10 +66,10 @@ begin
 		'texts', (
 			select jsonb_build_object('sent', coalesce(sum(d.sent), 0), 'delivered', coalesce(sum(d.delivered), 0),
 				'received', coalesce(sum(d.received), 0), 'failed', coalesce(sum(d.failed), 0))
-			from private.number_days d
-			where d.organization_id = organization.id and d.day > current_date - 30),
+			from private.texts_by_day(organization.id, today - 29, today, array(
+				select n.id from public.phone_numbers n where n.organization_id = organization.id)) d),
 		'members', private.operator_members(organization.id),
-		'numbers', private.operator_numbers(organization.id),
+		'numbers', private.operator_numbers(organization.id, today),
 		'keys', private.operator_keys(organization.id),
 		'suspensions', coalesce((
 			select jsonb_agg(jsonb_build_object('reason', s.reason, 'at', s.suspended_at, 'resumed_at', s.resumed_at)
@@ -104,22 +106,30 @@ begin
 end
 $$;
 
-create function private.operator_numbers(organization_id uuid) returns jsonb
+create function private.operator_numbers(organization_id uuid, today date) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+declare
+	numbers constant uuid[] := array(
+		select n.id
+		from public.phone_numbers n
+		where n.organization_id = operator_numbers.organization_id and n.carrier <> 'test'
+		order by n.id desc
+		limit 50);
 begin
 	return coalesce((
-		select jsonb_agg(to_jsonb(n) order by n.id)
+		select jsonb_agg(to_jsonb(s) order by s.id)
 		from (
-			select n.id, n.e164, n.label, n.color, n.status, n.renews_at, n.monthly_micros, (
-				select coalesce(sum(d.sent + d.received), 0)
-				from private.number_days d
-				where d.organization_id = n.organization_id and d.phone_number_id = n.id and d.day > current_date - 30) as texts
+			select n.id, n.e164, n.label, n.color, n.status, n.renews_at, n.monthly_micros, coalesce(d.texts, 0) as texts
 			from public.phone_numbers n
-			where n.organization_id = operator_numbers.organization_id and n.carrier <> 'test'
-			order by n.id desc
-			limit 50
-		) n), '[]');
+			left join (
+				select c.phone_number_id, sum(c.sent + c.received) as texts
+				from private.days_of_numbers(operator_numbers.organization_id, operator_numbers.today - 29, operator_numbers.today, numbers) c
+				group by 1
+			) d on d.phone_number_id = n.id
+			where n.id = any (numbers)
+		) s), '[]');
 end
 $$;
 

@@ -6,8 +6,9 @@ import { sent } from '../support/uncharged.ts';
 import { as, edge, receive } from './acting.ts';
 import { chargeOf, giveMoney } from './charging.ts';
 import { bookOf, company } from './company.ts';
-import { hash, operator, refusal, server } from './operating.ts';
+import { hash, operator, refusal, server, visitor } from './operating.ts';
 import { compared } from './repairing.ts';
+import { textAt } from './usage-history.ts';
 
 const { sql } = stack;
 
@@ -76,6 +77,28 @@ test('R6.7 each verb asks for a session that is alive and confirmed, and for the
 	});
 	await sql`update private.operator_sessions set stage = 'password' where operator_id = ${repairs.id}`;
 	expect(new Set(Object.values(await answers(repairs.session)))).toEqual(new Set(['operator_session_ended']));
+});
+
+test('R6.7 how an organization’s texts arrive counts today: who looks on the day of the trouble sees it', async () => {
+	const { id } = await company();
+	const number = await createNumber(sql, null, { organizationId: id });
+	const nobody = { person: null, api_key_id: null };
+	for (const status of ['delivered', 'failed', 'failed', 'received']) await textAt(id, number.id, new Date(), status, nobody);
+	const { session } = await visitor('support', id);
+	const [row] = await server<{ told: { texts: object; numbers: object[] } }[]>`
+		select service.operator_organization(${session}, ${id}) as told`;
+	expect(row!.told.texts).toEqual({ sent: 3, delivered: 1, received: 1, failed: 2 });
+	expect(row!.told.numbers).toContainEqual(expect.objectContaining({ id: number.id, texts: 4 }));
+});
+
+test('R6.7 of a key that somebody pasted whole, the operators’ book keeps what may be shown', async () => {
+	const { session, id } = await operator('support');
+	const key = `cum_live_${'Ab3'.padEnd(8, 'x')}_${'s3cret'.padEnd(38, 'z')}`;
+	for (const pasted of [key, `Bearer ${key}`]) await server`select service.operator_search(${session}, ${pasted})`;
+	const kept = await sql`
+		select details ->> 'words' as words from private.operator_log
+		where operator_id = ${id} and verb = 'console.searched' order by id`;
+	expect(kept.map(({ words }) => words)).toEqual(['cum_live_Ab3xxxxx', 'Bearer cum_live_Ab3xxxxx']);
 });
 
 test('R6.7 a session from an address that is not allowed is none', async () => {

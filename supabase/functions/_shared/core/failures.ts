@@ -253,7 +253,7 @@ export const failures = {
 	signature_invalid: { status: 403, says: 'The signature does not fit this request.' },
 	method_not_allowed: { status: 405, says: 'This address does not answer to that method.' },
 	body_too_large: { status: 413, says: 'The request is too large. Nothing was stored.' },
-	media_type_unsupported: { status: 415, says: 'The request has to be a form (application/x-www-form-urlencoded).' },
+	media_type_unsupported: { status: 415, says: 'The request is not in a form that is read here. Nothing was stored.' },
 	rate_limited: { status: 429, says: 'That was a lot at once. Try again in a moment.' }
 } as const satisfies Readonly<Record<string, { status: number; says: string }>>;
 
