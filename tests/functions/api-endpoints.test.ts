@@ -83,7 +83,9 @@ function refusals(operation: Operation, line: Line, wish: Wish): (() => Promise<
 	if (operation.scopes?.length !== 0)
 		tries.push(async () => {
 			const weak = await without(operation.scopes);
-			expect(refused(operation, await ask(operation, weak, wish))).toEqual([403, 'scope_missing']);
+			const weakest = await ask(operation, weak, wish);
+			expect(refused(operation, weakest)).toEqual([403, 'scope_missing']);
+			expect(weakest.body.detail).toContain(operation.scopes?.join() ?? 'people');
 		});
 	if (operation.scopes === null) return tries;
 	if (operation.hasInput && !line.forgives)
@@ -121,4 +123,16 @@ describe('R7.1 every endpoint', () => {
 		expect(measure(operation, status, headers, body)).toEqual([]);
 		expect(headers.get('ratelimit')).not.toBeNull();
 	});
+});
+
+test('R7.5 what is wrong with a field is said in our words: what is missing, and what it has to be', async () => {
+	const wrong = async (method: string, path: string, json?: unknown) => {
+		const { body } = await api.ask<Problem>(method, path, scene.key, { json });
+		expect(body.code).toBe('malformed');
+		return body.errors?.map(({ field, says }) => `${field}: ${says}`);
+	};
+	expect(await wrong('GET', '/numbers/available')).toEqual(['country: This is missing.']);
+	expect(await wrong('POST', '/messages', [])).toEqual([': This has to be an object.']);
+	expect(await wrong('GET', '/messages?direction=sideways')).toEqual(['direction: This is one of inbound, outbound.']);
+	expect(await wrong('POST', '/verifications', { service: 5 })).toEqual(['service: This has to be a text.']);
 });

@@ -112,7 +112,8 @@ function peoples(schema: Input | undefined): Input | undefined {
 function requireScope(c: Context<Api>, scope: Scope): void {
 	const { caller } = c.var;
 	if (caller.role !== 'api_key' || scope === 'any') return;
-	if (scope === 'people' || !caller.scopes.includes(scope)) throw new Failure('scope_missing');
+	if (scope === 'people') throw new Failure('scope_missing', 'This is for signed-in people.');
+	if (!caller.scopes.includes(scope)) throw new Failure('scope_missing', `This takes a key with ${scope}.`);
 	c.set('needed', [scope]);
 }
 

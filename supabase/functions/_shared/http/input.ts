@@ -40,7 +40,7 @@ function parseJson(text: string): unknown {
 
 /** A query's or a body's values as a strict schema describes them, or `malformed`. */
 export function parseInput<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
-	const parsed = schema.safeParse(value);
+	const parsed = schema.safeParse(value, { error: inWords });
 	if (parsed.success) return parsed.data;
 	throw new Malformed(
 		parsed.error.issues.flatMap((issue) =>
@@ -49,4 +49,22 @@ export function parseInput<Schema extends z.ZodType>(value: unknown, schema: Sch
 				: [{ field: issue.path.join('.'), says: issue.message }]
 		)
 	);
+}
+
+/** What a value has to be, by the names that the schemas have for it. */
+const kinds: Readonly<Record<string, string>> = {
+	string: 'a text',
+	number: 'a number',
+	int: 'a whole number',
+	boolean: 'true or false',
+	array: 'a list',
+	object: 'an object'
+};
+
+/** What is wrong with a value, where its schema has no sentence of its own. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+	if (issue.input === undefined) return 'This is missing.';
+	if (issue.code === 'invalid_value') return `This is one of ${issue.values.join(', ')}.`;
+	const kind = issue.code === 'invalid_type' ? kinds[issue.expected] : undefined;
+	return kind && `This has to be ${kind}.`;
 }
