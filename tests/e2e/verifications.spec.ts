@@ -1,7 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { env, handset as newHandset, signIn, sql, team } from '../support/browsers.ts';
 import { complaints, expectToReadWell } from '../support/looks.ts';
-import { createPerson } from '../support/people.ts';
+import { createOrganization, createPerson } from '../support/people.ts';
 
 // two or three people each, which takes long on a busy machine
 test.describe.configure({ timeout: 150_000 });
@@ -207,4 +207,37 @@ test('R5.5 R5.6 R5.3 cancelled by an admin, expired, struck out by the carrier: 
 	await expect(page.getByText('A series')).toBeVisible();
 	expect(await page.evaluate(() => 'ran' in window)).toBe(false);
 	await context.close();
+});
+
+test('R5.1 R5.3 a text in which no code is found stands on the page that waits, until one is; without a number the form says where there are some', async ({
+	browser
+}) => {
+	const { owner, organization, number, handset } = await team();
+	await confirmed(organization);
+	const { page, context } = await signIn(browser, owner);
+	const id = await ask(page, organization.slug, 'Marigold');
+	const without = page.getByRole('region', { name: 'Texts without a code' });
+	await handset.text(number.e164, 'See you soon');
+	await handset.text(number.e164, 'Marigold, gate 55 at 10:30, row 7');
+	await expect(without).toContainText('gate 55');
+	await expect(without).not.toContainText('See you soon');
+	await expectToReadWell(page);
+	await without.getByRole('link', { name: 'Open it' }).click();
+	await expect(page.getByText('See you soon').last()).toBeVisible();
+	await page.goto(`/${organization.slug}/verifications/${id}`);
+	await expect(without).toContainText('gate 55');
+	await handset.text(number.e164, 'Marigold: your code is 904417');
+	await expect(code(page)).toContainText('904');
+	await expect(without).toHaveCount(0);
+	await context.close();
+
+	const newcomer = await createPerson(sql, env);
+	const { slug } = await createOrganization(sql, { owner: newcomer });
+	const alone = await signIn(browser, newcomer);
+	await alone.page.goto(`/${slug}/verifications/new`);
+	await alone.page.getByRole('main').getByRole('link', { name: 'Find a number' }).click();
+	await expect(alone.page).toHaveURL(/numbers\/buy$/);
+	await alone.page.goto(`/${slug}/inbox`);
+	await expect(alone.page.getByText('There is no number yet that you could text from.')).toBeVisible();
+	await alone.context.close();
 });

@@ -57,7 +57,8 @@ const found = (id: string, given: Partial<VerificationCode> = {}): VerificationC
 const opened = (given: Partial<Verification> = {}, codes: VerificationCode[] = []): Opened => ({
 	verification: verification(given),
 	codes,
-	candidates: []
+	candidates: [],
+	others: []
 });
 const received = (revision: number, codes: VerificationCode[]) =>
 	opened({ status: 'code_received', revision, code: codes[0]?.code ?? null, has_code: true, code_count: 1 }, codes);

@@ -1,3 +1,5 @@
+import { firstIdAt } from './days.ts';
+
 /** Where a request for a code stands. The database enforces the same table of steps. */
 export const verificationStatuses = [
 	'waiting',
@@ -72,6 +74,22 @@ export type Verification = {
 	created_at: string;
 	updated_at: string;
 };
+
+/** A text that came to the number of a request meanwhile, and in which no code was found. */
+export type OtherText = { id: string; conversation_id: string; body: string; created_at: string };
+
+/** Between which ids such texts lie, where it matters: null once a code has come, or somebody ended the request. */
+export function meanwhile(verification: Verification): { after: string; before: string } | null {
+	const { id, status, code_count, expires_at } = verification;
+	if (code_count > 0 || (status !== 'waiting' && status !== 'expired')) return null;
+	return { after: id, before: firstIdAt(Date.parse(expires_at)) };
+}
+
+/** Of such texts those that a person would look through for a code, three at most. */
+export function withPossibleCode(texts: readonly OtherText[]): OtherText[] {
+	const looksLikeOne = ({ body }: OtherText) => (body.match(/\p{Nd}/gu)?.length ?? 0) >= 3 || /\p{Lu}{4}/u.test(body);
+	return texts.filter(looksLikeOne).slice(0, 3);
+}
 
 /** A row of api.verification_codes: a code that was found in a text. */
 export type VerificationCode = {

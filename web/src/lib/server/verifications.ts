@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Failure, failures } from '#core/failures.ts';
-import { timeToLive } from '#core/verifications.ts';
-import type { Candidate, Service, Verification, VerificationCode } from '#core/verifications.ts';
+import { meanwhile, timeToLive, withPossibleCode } from '#core/verifications.ts';
+import type { Candidate, OtherText, Service, Verification, VerificationCode } from '#core/verifications.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
 
@@ -33,7 +33,7 @@ export async function open(
 	database: AppDatabase,
 	organizationId: string,
 	id: string
-): Promise<{ verification: Verification; codes: VerificationCode[]; candidates: Candidate[] }> {
+): Promise<{ verification: Verification; codes: VerificationCode[]; candidates: Candidate[]; others: OtherText[] }> {
 	if (!z.uuid().safeParse(id).success) throw new Failure('not_found');
 	const [found, codes] = await Promise.all([
 		database.from('verifications').select('*').eq('id', id).eq('organization_id', organizationId).maybeSingle(),
@@ -49,11 +49,31 @@ export async function open(
 	if (!found.data) throw new Failure('not_found');
 	if (codes.error) throw refusalOf(codes.error);
 	const rows = codes.data as VerificationCode[];
-	return {
-		verification: found.data as Verification,
-		codes: rows,
-		candidates: await candidates(database, organizationId, rows)
-	};
+	const verification = found.data as Verification;
+	const [requests, others] = await Promise.all([
+		candidates(database, organizationId, rows),
+		otherTexts(database, verification)
+	]);
+	return { verification, codes: rows, candidates: requests, others };
+}
+
+/** What came to its number while it waited for a code that has not come: texts in which none was found, newest first. */
+async function otherTexts(database: AppDatabase, verification: Verification): Promise<OtherText[]> {
+	const between = meanwhile(verification);
+	if (!between) return [];
+	const { data, error } = await database
+		.from('messages')
+		.select('id, conversation_id, body, created_at')
+		.eq('organization_id', verification.organization_id)
+		.eq('phone_number_id', verification.phone_number_id)
+		.eq('direction', 'inbound')
+		.is('masked_body', null)
+		.gt('id', between.after)
+		.lt('id', between.before)
+		.order('id', { ascending: false })
+		.limit(20);
+	if (error) throw refusalOf(error);
+	return withPossibleCode(data as OtherText[]);
 }
 
 /** The requests that codes may belong to, oldest first. */

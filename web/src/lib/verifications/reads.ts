@@ -1,4 +1,5 @@
-import type { Candidate, Verification, VerificationCode } from '#core/verifications.ts';
+import { meanwhile, withPossibleCode } from '#core/verifications.ts';
+import type { Candidate, OtherText, Verification, VerificationCode } from '#core/verifications.ts';
 import type { Rest } from '#lib/realtime/rest.ts';
 
 /** A verification and everything its page shows. */
@@ -7,6 +8,8 @@ export type Opened = {
 	codes: readonly VerificationCode[];
 	/** The requests that codes nobody has chosen for may belong to. */
 	candidates: readonly Candidate[];
+	/** Texts in which none was found, newest first, while none has come. */
+	others: readonly OtherText[];
 };
 
 /** What the page shows as it is now; null where the person may not see it (any more). */
@@ -29,5 +32,22 @@ export async function open(rest: Rest, id: string): Promise<Opened | null> {
 					select: 'id,service_id,service_name,requested_by,requested_by_username,requested_by_name,created_at',
 					order: 'id.asc'
 				});
-	return { verification, codes, candidates };
+	return { verification, codes, candidates, others: await otherTexts(rest, verification) };
+}
+
+async function otherTexts(rest: Rest, verification: Verification): Promise<OtherText[]> {
+	const between = meanwhile(verification);
+	if (!between) return [];
+	return withPossibleCode(
+		await rest.read<OtherText>('messages', {
+			select: 'id,conversation_id,body,created_at',
+			organization_id: `eq.${verification.organization_id}`,
+			phone_number_id: `eq.${verification.phone_number_id}`,
+			direction: 'eq.inbound',
+			masked_body: 'is.null',
+			and: `(id.gt.${between.after},id.lt.${between.before})`,
+			order: 'id.desc',
+			limit: '20'
+		})
+	);
 }

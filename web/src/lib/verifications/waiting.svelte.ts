@@ -1,5 +1,5 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what is not $state here is bookkeeping that no page shows */
-import type { Candidate, Verification, VerificationCode } from '#core/verifications.ts';
+import type { Candidate, OtherText, Verification, VerificationCode } from '#core/verifications.ts';
 import { coalesce } from '#lib/realtime/coalesce.ts';
 import type { Source } from '#lib/realtime/live.svelte.ts';
 import type { Opened } from './reads.ts';
@@ -23,6 +23,8 @@ export class Waiting {
 	/** Every code that came for it, or may have, newest first. */
 	codes = $state.raw<readonly VerificationCode[]>([]);
 	candidates = $state.raw<readonly Candidate[]>([]);
+	/** Texts in which no code was found, while none has come. */
+	others = $state.raw<readonly OtherText[]>([]);
 	/** What this person had shown to them, by the code's id. */
 	revealed = $state.raw<ReadonlyMap<string, string>>(new Map());
 	/** Now by the server's clock, ms since 1970; 0 until the browser has taken over. */
@@ -53,6 +55,7 @@ export class Waiting {
 		this.verification = settings.verification;
 		this.codes = settings.codes;
 		this.candidates = settings.candidates;
+		this.others = settings.others;
 		this.#known = new Set(settings.codes.map(({ id }) => id));
 	}
 
@@ -79,11 +82,12 @@ export class Waiting {
 	}
 
 	/** What the server, or the database, says now. What is older than what is known is not news. */
-	learn({ verification, codes, candidates }: Opened): void {
+	learn({ verification, codes, candidates, others }: Opened): void {
 		if (verification.id !== this.id || verification.revision < this.verification.revision) return;
 		this.verification = verification;
 		this.codes = codes;
 		this.candidates = candidates;
+		this.others = others;
 		for (const code of codes) {
 			if (this.#known.has(code.id)) continue;
 			this.#known.add(code.id);
@@ -102,6 +106,8 @@ export class Waiting {
 		return {
 			topics: [`user:${this.#settings.me}`, `number:${this.verification.phone_number_id}`],
 			hint: async ({ event, payload }) => {
+				// a text has come in which no code was found, for all that is known
+				if (event === 'conversation' && this.verification.status === 'waiting') return this.#heal();
 				if (event !== 'verification') return;
 				if (payload.id !== this.id) {
 					// what becomes of another may say whose a code is
