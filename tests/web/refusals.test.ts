@@ -9,6 +9,8 @@ test.each([
 	['PT409', 'collision', 'collision'],
 	['PT409', 'not in the catalogue', 'internal'],
 	['PGRST303', 'JWT expired', 'session_ended'],
+	['22021', 'invalid byte sequence for encoding "UTF8": 0x00', 'malformed'],
+	['22P05', 'unsupported Unicode escape sequence', 'malformed'],
 	['', 'TypeError: fetch failed', 'unavailable'],
 	['57014', 'canceling statement due to statement timeout', 'unavailable'],
 	['42501', 'permission denied for function me', 'internal'],

@@ -35,6 +35,8 @@ export function refusalOf(error: PostgrestError | AuthError): Failure {
 	if (error.code.startsWith('PT') && isSlug(error.message))
 		return new Failure(error.message, undefined, { cause: error });
 	if (tokenRefusals.includes(error.code)) return new Failure('session_ended', undefined, { cause: error });
+	// a character that no text can hold, U+0000: as itself, or escaped in JSON
+	if (error.code === '22021' || error.code === '22P05') return new Failure('malformed', undefined, { cause: error });
 	// the platform rests: its transaction may only read
 	if (error.code === '25006') return new Failure('maintenance', undefined, { cause: error });
 	return new Failure(neverAnswered(error) ? 'unavailable' : 'internal', undefined, { cause: error });
