@@ -174,6 +174,10 @@ test('R3.3 R3.2 colleagues see who is here and who types, links lead out safely,
 	]);
 	// by itself, as nobody says that it ended
 	await expect(noor.page.getByText('Maya is here, only')).toBeVisible();
+	// on a phone, too, and the number is read to its end
+	await expect(maya.page.getByText('Robin is here, only')).toBeVisible();
+	const whom = maya.page.getByRole('heading', { level: 1 });
+	expect(await whom.evaluate((title) => title.scrollWidth - title.clientWidth)).toBe(0);
 
 	// beside the one to where codes are corrected, which has a sign for words
 	const links = thread(noor.page).getByRole('link').filter({ hasText: /./ });
