@@ -1,7 +1,7 @@
 /** The wire goes, the socket goes, the server goes: whoever keeps the page open has everything afterwards, once. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test, type Page } from '@playwright/test';
-import { env, signIn, sql, team } from '../support/browsers.ts';
+import { env, handset, signIn, sql, team } from '../support/browsers.ts';
 import { startStack } from '../support/stack.ts';
 
 const list = (page: Page) => page.getByRole('navigation', { name: 'Conversations' });
@@ -102,6 +102,43 @@ test('R2.6 R3.2 R3.4 thirty seconds offline in the middle of a storm: the page s
 		Array.from({ length: drops }, (_, n) => `Drop ${n + 1}`)
 	);
 	for (const { context } of [noor, maya]) await context.close();
+});
+
+test('R2.6 R3.1 on a network that leads nowhere the inbox stays: what was picked opens, and what was written leaves, once somebody answers', async ({
+	browser
+}) => {
+	const { owner, organization, number, handset: guest } = await team();
+	const stranger = handset();
+	await stranger.text(number.e164, 'Do you have a cot?');
+	await guest.text(number.e164, 'Is there a tram?');
+	const { page, context } = await signIn(browser, owner, { viewport: { width: 360, height: 740 } });
+	await open(page, organization, 'Is there a tram?');
+	await expect(composer(page)).toBeEnabled();
+
+	// what is on the page already opens without any network
+	await context.setOffline(true);
+	await expect(page.getByText('Offline since').last()).toBeVisible();
+	await page.getByRole('link', { name: 'Details' }).click();
+	await expect(page.getByText('May we text')).toBeVisible();
+	await page.goBack();
+	await expect(thread(page)).toBeVisible();
+
+	// now the browser takes itself to be online
+	await context.route('**/*', (route) => route.abort('connectionfailed'));
+	await context.setOffline(false);
+	await write(page, 'Line 4, from the bridge');
+	const says = page.getByText('This opens as soon as the connection is back.');
+	await page.getByRole('link', { name: 'Back to the inbox' }).click();
+	await list(page).getByText('Do you have a cot?').click();
+	await expect(says).toBeVisible();
+	expect(await guest.received()).toEqual([]);
+
+	await context.unrouteAll();
+	await expect(thread(page).getByText('Do you have a cot?')).toBeVisible({ timeout: 20_000 });
+	await expect(says).toBeHidden();
+	await expect.poll(() => guest.received(), { timeout: 30_000 }).toEqual(['Line 4, from the bridge']);
+	expect(await unreloaded(page)).toBe(true);
+	await context.close();
 });
 
 test('R3.5 R3.4 where sockets never work, texts, a colleague’s answers and deliveries still come, and the pill is honest', async ({
