@@ -7,11 +7,14 @@ type Counts<Name extends string> = Record<Name, number>;
 type Who = { number: string; day: string; actor: string | null; by_key: boolean };
 export type Texts = Who & Counts<(typeof textCounts)[number]>;
 export type Codes = Who & Counts<(typeof codeCounts)[number]>;
+export const requestCounts = ['requests', 'units', 'refused', 'limited', 'failed'] as const;
+/** `caller`: a key, or a person. */
+export type Requests = { day: string; caller: string; by_key: boolean } & Counts<(typeof requestCounts)[number]>;
 export type Money = { day: string; reason: string; transfers: number; amount_micros: number };
 
 /** All that happened in an organization by day of its clock, from the rows themselves. */
 export async function bruteForce(sql: Sql, organizationId: string, zone: string) {
-	const [texts, codes, money] = await Promise.all([
+	const [texts, codes, money, requests] = await Promise.all([
 		sql<Texts[]>`
 			select m.phone_number_id as number, (m.created_at at time zone ${zone})::date::text as day,
 				coalesce(m.api_key_id, m.author_id) as actor, m.api_key_id is not null as by_key,
@@ -39,9 +42,17 @@ export async function bruteForce(sql: Sql, organizationId: string, zone: string)
 			from public.ledger_entries e
 			join public.ledger_transfers t on t.id = e.transfer_id
 			where e.organization_id = ${organizationId}
-			group by 1, 2`
+			group by 1, 2`,
+		sql<Requests[]>`
+			select (started_at at time zone ${zone})::date::text as day, coalesce(key_id, user_id) as caller,
+				key_id is not null as by_key, count(*)::int as requests, sum(units)::int as units,
+				(count(*) filter (where status between 400 and 499 and status <> 429))::int as refused,
+				(count(*) filter (where status = 429))::int as limited, (count(*) filter (where status >= 500))::int as failed
+			from private.requests
+			where organization_id = ${organizationId}
+			group by 1, 2, 3`
 	]);
-	return { texts: [...texts], codes: [...codes], money: [...money] };
+	return { texts: [...texts], codes: [...codes], money: [...money], requests: [...requests] };
 }
 export type Truth = Awaited<ReturnType<typeof bruteForce>>;
 

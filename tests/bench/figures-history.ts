@@ -40,10 +40,30 @@ export async function addHistory(sql: Sql): Promise<void> {
 					select m.user_id from public.memberships m where m.organization_id = n.organization_id order by random() limit 1) p on true
 				cross join generate_series(1, 100)
 			) r`);
+		await addRequests(tx);
 		await addMoney(tx);
 	});
 	await sql`vacuum (analyze) public.messages, public.verifications, public.ledger_transfers, public.ledger_entries,
-		public.text_charges`;
+		public.text_charges, private.requests, private.request_sums`;
+}
+
+/** What keys and people asked of the developer API, summed as the statement that closes requests does it. */
+async function addRequests(tx: TransactionSql): Promise<void> {
+	await tx.unsafe(`
+		insert into private.requests (id, organization_id, key_id, user_id, endpoint, units, started_at, status, micros)
+		select ${idAt('r.at')}, r.organization_id, case when r.chance > 0.3 then r.key_id end,
+			case when r.chance <= 0.3 then r.user_id end, r.endpoint, r.units, r.at, r.status, case when r.status > 0 then r.micros end
+		from (
+			select k.organization_id, k.id as key_id, p.user_id, random() as chance, now() - interval '2 years' * power(random(), 2) as at,
+				(array['GET /v1/messages', 'POST /v1/messages', 'GET /v1/usage'])[1 + floor(random() * 3)::int] as endpoint,
+				1 + floor(random() * 3)::int as units, (random() * 900000)::int as micros,
+				(array[200, 200, 202, 404, 422, 429, 500, 0])[1 + floor(random() * 8)::int] as status
+			from public.api_keys k
+			join lateral (
+				select m.user_id from public.memberships m where m.organization_id = k.organization_id order by random() limit 1) p on true
+			cross join generate_series(1, 300)
+		) r`);
+	await tx`select private.sum_requests(array_agg(r)) from private.requests r group by r.organization_id`;
 }
 
 async function addMoney(tx: TransactionSql): Promise<void> {

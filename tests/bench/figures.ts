@@ -19,15 +19,16 @@ import {
 	type Truth
 } from './figures-brute.ts';
 import { addHistory } from './figures-history.ts';
+import { apiRequests, requestLog, requestsOf, type ApiRequests } from './figures-requests.ts';
 import type { Result } from './measure.ts';
 
 const messages = Number(process.env.FIGURES_MESSAGES || 1_000_000);
 const wanted = 100;
 
-type Lines = Omit<Money, 'day'>[];
+export type Lines = Omit<Money, 'day'>[];
 type Sums = Record<string, number[]>;
 type Organization = { id: string; zone: string; today: string; owner: string; member: string | null };
-type Asking = {
+export type Asking = {
 	organization: Organization;
 	truth: Truth;
 	userId: string;
@@ -44,8 +45,9 @@ const dayBefore = (day: string, by: number) =>
 	new Date(Date.parse(`${day}T00:00Z`) - by * 86_400_000).toISOString().slice(0, 10);
 
 /**
- * Whether dashboard, page about usage, API and statement of a hundred organizations tell the same as the rows themselves, over
- * days and months of chance: of a million texts, a hundred thousand requests for codes, and what all of it cost, to the micro.
+ * Whether dashboard, page about usage, request log, API and statement of a hundred organizations tell the same as the rows
+ * themselves, over days and months of chance: of a million texts, a hundred thousand requests for codes, what was asked of the
+ * API, and what all of it cost, to the micro.
  */
 export async function figures(): Promise<Result> {
 	const { env, sql, stop } = await startDatabase();
@@ -82,6 +84,7 @@ export async function figures(): Promise<Result> {
 				await usage(asking, mine, since, until);
 				if (userId !== organization.owner) continue;
 				await statements(asking);
+				await requestLog(asking, since, until);
 				const query = new URLSearchParams({ organization_id: organization.id, since, until });
 				const { status, body } = await api.get<ApiUsage>(`/usage?${query}`, person);
 				asking.check('API, status', status, 200);
@@ -90,7 +93,7 @@ export async function figures(): Promise<Result> {
 		}
 		for (const difference of differences.slice(0, 20)) console.error(`  figures differ: ${difference}`);
 		return {
-			name: `figures: dashboard, usage, API and statement against the rows, ${organizations.length} organizations`,
+			name: `figures: dashboard, usage, request log, API and statement against the rows, ${organizations.length} organizations`,
 			ratio: null,
 			bar: 'no difference, at 100 organizations',
 			holds: differences.length === 0 && organizations.length === wanted,
@@ -168,7 +171,7 @@ async function dashboard({ organization, truth, ask, check }: Asking, mine: Set<
 
 type Figures = {
 	numbers: (Texts & Codes & { id: string })[];
-	callers: { id: string; sent: number; requested: number; code_received: number }[];
+	callers: { id: string; sent: number; requested: number; code_received: number; requests: number | null }[];
 	money: Lines | null;
 };
 
@@ -186,20 +189,22 @@ async function usage(asking: Asking, mine: Set<string>, since: string, until: st
 	check('usage, senders', summed(page.callers, ['sent'], idOf), summed(seen(truth.texts), ['sent'], actorOf));
 	const asked = ['requested', 'code_received'] as const;
 	check('usage, askers', summed(page.callers, asked, idOf), summed(seen(truth.codes), asked, actorOf));
+	if (userId === organization.owner) check('usage, requests', ...requestsOf(truth, page.callers, since, until));
 	if (page.money) check('usage, money', linesOf(page.money), linesOf(between(truth.money, since, until)));
 }
 
-type Month = Pick<Texts, 'sent' | 'received'> & { month: string; requested: number; money: Lines };
+type Month = Pick<Texts, 'sent' | 'received'> & { month: string; requested: number; requests: number; money: Lines };
 type Statement = { lines: Lines; opening_micros: number; closing_micros: number };
 
 async function statements({ organization, truth, ask, check }: Asking): Promise<void> {
 	const months = await ask<Month[]>(`select api.usage_months('${organization.id}') as it`);
-	for (const { month, sent, received, requested, money } of months) {
+	for (const { month, sent, received, requested, requests, money } of months) {
 		const ofMonth = <Row extends { day: string }>(rows: Row[]) => rows.filter(({ day }) => day.startsWith(month));
 		const sum = <Name extends string>(rows: Partial<Record<Name, number>>[], name: Name) =>
 			rows.reduce((all, row) => all + (row[name] ?? 0), 0);
 		const counted = [sum(ofMonth(truth.texts), 'sent'), sum(ofMonth(truth.texts), 'received')];
 		check(`months, ${month}`, [sent, received, requested], [...counted, sum(ofMonth(truth.codes), 'requested')]);
+		check(`months, requests of ${month}`, requests, sum(ofMonth(truth.requests), 'requests'));
 		check(`months, money of ${month}`, linesOf(money), monthOf(truth, month));
 		const statement = await ask<Statement>(`select api.statement('${organization.id}', '${month}-01') as it`);
 		check(`statement of ${month}`, linesOf(statement.lines), monthOf(truth, month));
@@ -216,6 +221,7 @@ type ApiUsage = {
 	texts: (Texts & { phone_number_id: string })[];
 	verifications: (Codes & { phone_number_id: string })[];
 	money: Money[];
+	requests: ApiRequests;
 };
 
 function answer({ truth, check }: Asking, body: ApiUsage, since: string, until: string): void {
@@ -225,8 +231,10 @@ function answer({ truth, check }: Asking, body: ApiUsage, since: string, until: 
 	const ended = codeCounts.filter((name) => name !== 'missed');
 	check('API, texts', summed(body.texts, textCounts, told), summed(between(truth.texts, since, until), textCounts, is));
 	check('API, codes', summed(body.verifications, ended, told), summed(between(truth.codes, since, until), ended, is));
+	check('API, requests', ...apiRequests(truth, body.requests, since, until));
 	check('API, money', summed(body.money, money, line), summed(between(truth.money, since, until), money, line));
 }
 
-const linesOf = (lines: Lines): Sums => summed(lines, money, reasonOf);
-const monthOf = ({ money: all }: Truth, month: string): Sums => linesOf(all.filter(({ day }) => day.startsWith(month)));
+export const linesOf = (lines: Lines): Sums => summed(lines, money, reasonOf);
+export const monthOf = ({ money: all }: Truth, month: string): Sums =>
+	linesOf(all.filter(({ day }) => day.startsWith(month)));
