@@ -47,6 +47,9 @@ const isCurrency = (code: number): boolean => code === 36 || (code >= 0xa3 && cu
 /** A star or a bullet. */
 const isMask = (code: number): boolean => code === 42 || code === 0x2022 || code === 0x25cf;
 
+/** Whether something of a number or a mask: a digit, a star, a hash. */
+const isWritten = (code: number): boolean => isMask(code) || code === hash || (code >= 48 && code <= 57);
+
 const [blank, hash, percent, bracket, plus, stroke, at, underscore] = [32, 35, 37, 40, 43, 47, 64, 95];
 
 /** What its own characters and those beside it say. */
@@ -61,7 +64,9 @@ function writtenWith({ from, to, shape, code, grouped }: Candidate, text: string
 	else if ((left === blank && isCurrency(left2)) || (right === blank && isCurrency(right2))) say(-4, 'an amount');
 	if (right === percent || (right === blank && right2 === percent)) say(out, 'a percentage');
 	if (left === plus || (left === bracket && left2 === plus)) say(out, 'a telephone number');
-	if (!grouped && (isMask(left) || isMask(right) || (left === hash && left2 === hash)))
+	// *123456* is bold where messengers write so
+	const isBold = isMask(left) && left === right && !isWritten(left2) && !isWritten(right2);
+	if (!grouped && !isBold && (isMask(left) || isMask(right) || (left === hash && left2 === hash)))
 		say(out, 'a masked card or account, or a short dialling code');
 	if (shape === 'mixed' && /^[xX]{2,}\d+$/.test(code)) say(out, 'a masked card or account');
 	else if (shape === 'mixed' && /^[xX]\d{3,4}$/.test(code)) say(-2.5, 'a masked card or account');
@@ -89,7 +94,9 @@ function namedBefore(one: Candidate, reading: Reading): Reason | null {
 	while (at > 0 && isOnly(reading.marks[at], leads) && start - (reading.marks[at]?.to ?? 0) <= 6) at--;
 	const mark = reading.marks[at];
 	if (!mark || !(mark.senses & naming) || mark.senses & (bit.otp | bit.code)) return null;
-	if (start - mark.to > 24 || reading.numbersIn(mark.to, start) > 0) return null;
+	if (start - mark.to > 24) return null;
+	// "locker 12 is 123456": it has its number, however short
+	if (/\d/.test(reading.folded.text.slice(mark.to, start))) return null;
 	const gap = start - mark.to;
 	const strange = strangeLetters(reading, mark.to, start);
 	const line = reading.folded.text.slice(mark.to, start).includes('\n');

@@ -102,6 +102,8 @@ export function evidenceFor(one: Candidate, reading: Reading, codeWords: readonl
 	if (word) {
 		const said = reading.original.slice(placeOf(folded, word.said), placeOf(folded, word.to));
 		reasons.push({ points, words: `${word.to <= one.from ? 'after' : 'before'} ‘${said}’` });
+		// "the code for your locker 12 is 123456", or with a line to itself: however much stands between
+		if (word.to <= one.from && isPresented(one, reading)) reasons.push({ points: 0.8, words: 'the text leads to it' });
 	}
 	if (worst < 0) reasons.push({ points: worst, words: 'a code of another kind' });
 	if (one.prefix === 'G' && /^\d{5,8}$/.test(one.code)) reasons.push({ points: 2.5, words: 'after the prefix G-' });
@@ -113,6 +115,14 @@ export function evidenceFor(one: Candidate, reading: Reading, codeWords: readonl
 	if (reading.retriever) reasons.push({ points: 0.8, words: 'the text is made for an app to read' });
 	if (reading.marks.length > 0 && one.from <= 2) reasons.push({ points: 0.3, words: 'the text begins with it' });
 	return reasons;
+}
+
+/** Whether it stands where a text says what something is: after "is", or alone on its line. */
+function isPresented(one: Candidate, reading: Reading): boolean {
+	const { text } = reading.folded;
+	if (text.charAt(one.from - 1) === '\n') return one.to === text.length || text.charAt(one.to) === '\n';
+	const before = one.shape === 'digits' ? reading.marks[reading.markFrom(one.from) - 1] : undefined;
+	return !!before && !!(before.senses & bit.enter) && before.to - before.from <= 3 && one.from - before.to <= 2;
 }
 
 /** Texts that name no code: "use 123456 to sign in", or a text made for an app to read. */
