@@ -33,9 +33,13 @@ begin
 		perform private.fail(422, 'number_key_reused', 'This key was used for another number before. Nothing was bought; use a new key.');
 	end if;
 	if known.id is null then
+		-- also when it has come through already: of another tab, or of a colleague
 		select o.* into known from public.number_orders o
 		where o.organization_id = order_number.organization_id and o.e164 = order_number.e164
-			and o.status in ('held', 'provisioning');
+			and (o.status in ('held', 'provisioning') or o.status = 'active' and exists (
+				select from public.phone_numbers n where n.id = o.phone_number_id and n.released_at is null))
+		order by o.id desc
+		limit 1;
 	end if;
 	if known.id is not null then
 		return known.id;
