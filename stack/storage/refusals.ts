@@ -55,5 +55,8 @@ export function translated(error: unknown): unknown {
 	if (code === '42501') return accessDenied(error instanceof Error ? error.message : undefined);
 	if (code === '23505') return duplicate();
 	if (code === '23503') return constraint?.includes('bucket') ? noSuchBucket() : noSuchKey();
+	// what our SQL refuses with has no code of Storage's: it passes the words on
+	if (error instanceof Error && code?.startsWith('PT'))
+		return new StorageRefusal('DatabaseError', 500, 'DatabaseError', error.message);
 	return error;
 }

@@ -157,11 +157,19 @@ end
 $$;
 
 -- While the platform rests (5260_announcements), whoever says who they are can only read: from here on Postgres itself refuses
--- whatever their transaction would write (25006, which the doors know as `maintenance`), so that no verb can forget to.
+-- whatever their transaction would write (25006, which the doors know as `maintenance`), so that no verb can forget to. The Data API
+-- would make a 405 of that: whoever calls a verb there that may write hears it in our words, with the moment to come back.
 create function private.only_read() returns void
-language plpgsql stable set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
+	if exists (
+		select from pg_catalog.pg_proc p
+		where p.pronamespace = 'api'::regnamespace and p.provolatile = 'v'
+			and p.proname = substring(current_setting('request.path', true) from '/rpc/([a-z_]+)$'))
+	then
+		perform private.require_awake();
+	end if;
 	perform set_config('transaction_read_only', 'on', true);
 end
 $$;

@@ -53,7 +53,7 @@ end
 $$;
 
 create function api.search_contacts(organization_id uuid, query text) returns jsonb
-language sql security invoker set search_path = ''
+language sql stable security invoker set search_path = ''
 return private.search_contacts(organization_id, query);
 comment on function api.search_contacts(uuid, text) is
 	'{contacts, teams}: up to eight people by name (typos forgiven) or digits of their number, with the conversations the caller '

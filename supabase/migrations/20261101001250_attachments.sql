@@ -74,6 +74,7 @@ create function private.may_attach(path text) returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
+	perform private.require_awake();
 	return exists (
 		select from public.attachments a
 		where a.path = may_attach.path and a.status = 'pending' and a.uploaded_at is null and a.message_id is null

@@ -263,7 +263,7 @@ $$;
 create function api.search_messages(
 	organization_id uuid, query text, filters jsonb default '{}', before_id uuid default null, batch integer default 30
 ) returns jsonb
-language sql security invoker set search_path = ''
+language sql stable security invoker set search_path = ''
 return private.search_messages(organization_id, query, filters, before_id, batch);
 comment on function api.search_messages(uuid, text, jsonb, uuid, integer) is
 	'{hits, before_id}: texts and notes that the caller may see, newest first: words in any order, "phrases", beginnings*. A note '

@@ -57,6 +57,7 @@ as $$
 declare
 	folder uuid;
 begin
+	perform private.require_awake();
 	if path is null or path !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
 		return false;
 	end if;

@@ -20,6 +20,7 @@ declare
 	key constant bytea := private.account_key(email);
 	last timestamptz;
 begin
+	perform private.require_awake();
 	delete from private.mail_requests r
 	where (r.account, r.kind) in (select o.account, o.kind from private.mail_requests o order by o.asked_at limit 10)
 		and r.asked_at < now() - interval '1 hour';
@@ -44,6 +45,7 @@ begin atomic
 	select private.begin_mail(email, kind);
 end;
 comment on function service.begin_mail(text, text) is
-	'Before Auth is asked for a letter ("signup", "recovery", "email_change") to an address: the seconds to wait, or 0, which is noted.';
+	'Before Auth is asked for a letter ("signup", "recovery", "email_change") to an address: the seconds to wait, or 0, which is noted. '
+	'Fails with maintenance.';
 
 grant execute on function service.begin_mail(text, text), private.begin_mail(text, text) to edge, service_role;

@@ -42,6 +42,41 @@ from private.announcements a
 where a.ends_at > now() and a.starts_at <= now() and a.withdrawn_at is null;
 comment on view private.notices is 'What is said above every page at this moment: announcements that are under way, and maintenance.';
 
+-- Fails with maintenance while the platform rests, and says when to come back: when it was announced to be over, in an hour at most.
+create function private.require_awake() returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	retry_at timestamptz;
+begin
+	select least(greatest(m.ends_at, now() + interval '1 minute'), now() + interval '1 hour') into retry_at from private.maintenance m;
+	if found then
+		perform private.fail(503, 'maintenance',
+			'The platform is being worked on: everything can be read, and nothing changed for now. This was not done.', retry_at);
+	end if;
+end
+$$;
+
+-- Auth's own doors are open to everybody: while the platform rests nobody signs up there or gets another password or address.
+-- Signing in goes on, and so does what was accepted before (another role's).
+create function private.on_account_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	perform private.require_awake();
+	return new;
+end
+$$;
+
+create trigger on_account_made before insert on auth.users
+	for each row when (current_user = 'supabase_auth_admin') execute function private.on_account_change();
+create trigger on_account_changed before update on auth.users
+	for each row when (
+		current_user = 'supabase_auth_admin' and (
+			old.encrypted_password is distinct from new.encrypted_password or old.email is distinct from new.email
+			or old.email_change is distinct from new.email_change))
+	execute function private.on_account_change();
+
 -- Tells everybody something. Fails with announcement_invalid.
 create function private.operator_announce(
 	session text, level text, says text, ends_at timestamptz, is_public boolean, reason text, starts_at timestamptz
@@ -135,6 +170,12 @@ begin
 end
 $$;
 
+create function service.require_awake() returns void
+language sql stable security invoker set search_path = ''
+return private.require_awake();
+comment on function service.require_awake() is
+	'Before what no verb refuses: fails with maintenance while the platform rests, with the moment to come back.';
+
 create function service.operator_announce(
 	session text, level text, says text, ends_at timestamptz, is_public boolean, reason text, starts_at timestamptz default null
 ) returns uuid
@@ -168,3 +209,4 @@ grant execute on function
 	service.operator_set_maintenance(text, text, text, timestamptz), private.operator_set_maintenance(text, text, text, timestamptz),
 	service.operator_announcements(text), private.operator_announcements(text)
 to service_role;
+grant execute on function service.require_awake(), private.require_awake() to edge, service_role;

@@ -11,9 +11,11 @@ import { verbs } from './verbs.ts';
 import { createWorld } from './world.ts';
 
 /** In a transaction that is undone: others share this database, and for them it never rests. */
-const rest = (tx: TransactionSql) => tx`insert into private.maintenance (says) values ('We move house until noon.')`;
+const rest = (tx: TransactionSql, minutes: number | null = null) => tx`
+	insert into private.maintenance (says, ends_at)
+	values ('We move house until noon.', now() + make_interval(mins => ${minutes}))`;
 
-type Caller = { role: Persona['role'] | 'api_key'; claims: Persona['claims'] };
+type Caller = { role: Persona['role'] | 'api_key' | 'supabase_auth_admin' | 'edge'; claims: Persona['claims'] };
 
 /** What came of a statement: the SQLSTATE of its refusal, or its rows. It is undone. Before it, the superuser does what is given. */
 async function attempt(tx: TransactionSql, { role, claims }: Caller, statement: string, given = '') {
@@ -37,8 +39,9 @@ async function attempt(tx: TransactionSql, { role, claims }: Caller, statement: 
 /** What Postgres says to whoever writes in a transaction that reads. */
 const readOnly = '25006';
 
-/** They look as if they wrote, and read. */
-const reading = ['search_messages', 'search_contacts', 'request_log'];
+/** What somebody is told who asks the Data API. */
+const resting = 'PT503';
+
 /** They find nothing to change in the small world. */
 const idle = ['split_contact'];
 
@@ -47,26 +50,31 @@ test('R6.7 while the platform rests every verb that changes anything is refused,
 		const world = await createWorld(tx);
 		const volatile = await tx<{ name: string }[]>`
 			select proname as name from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v'`;
-		const writes = new Set(volatile.map(({ name }) => name).filter((name) => ![...reading, ...idle].includes(name)));
-		const ask = async () => {
+		const writes = new Set(volatile.map(({ name }) => name).filter((name) => !idle.includes(name)));
+		const ask = async (byDataApi = false) => {
 			const answers = new Map<string, string | null>();
 			for (const [name, verb] of Object.entries(verbs)) {
 				const persona = world.personas.find((each) => each.role !== 'anon' && refusalFor(verb, each, world) === null);
 				const things = thingsFor(verb, persona!, world);
 				const given = verb.given?.(things, persona!);
 				const statement = `select api.${name}(${verb.call(things, persona!)})`;
-				answers.set(name, (await attempt(tx, persona!, statement, given)).refused);
+				const path = byDataApi ? `select set_config('request.path', '/rpc/${name}', true);` : '';
+				answers.set(name, (await attempt(tx, persona!, statement, `${given ?? ''};${path}`)).refused);
 			}
 			return answers;
 		};
 		const before = await ask();
 		await rest(tx);
 		const after = await ask();
+		const told = await ask(true);
 		return [
 			...[...before].filter(([, refused]) => refused !== null).map(([name]) => `${name} is refused anyway`),
 			...[...after]
 				.filter(([name, refused]) => refused !== (writes.has(name) ? readOnly : null))
 				.map(([name, refused]) => `${name}: ${refused ?? 'done'}`),
+			...[...told]
+				.filter(([name, refused]) => refused !== (writes.has(name) || idle.includes(name) ? resting : null))
+				.map(([name, refused]) => `${name} by the Data API: ${refused ?? 'done'}`),
 			writes.size > 90 ? 'enough' : 'too few write'
 		];
 	});
@@ -115,6 +123,69 @@ test('R6.7 whoever writes meanwhile hears when to come back, on pages and by API
 	expect((failure as { retryAt: Date }).retryAt.getTime()).toBeGreaterThan(Date.now() + 30_000);
 	const refused = { name: 'PostgrestError', details: '', hint: '', message: said.message, code: readOnly };
 	expect(refusalOf(refused as Parameters<typeof refusalOf>[0])).toMatchObject({ slug: 'maintenance', status: 503 });
+});
+
+test('R6.7 nobody signs up meanwhile or gets another password or address, and nobody is kept from signing in', async () => {
+	const told = await undone(async (tx) => {
+		const { owner, things } = await createWorld(tx);
+		const who = text(owner.claims?.sub);
+		const auth = { role: 'supabase_auth_admin' as const, claims: null };
+		const id = crypto.randomUUID();
+		const picture = text(`${String(owner.claims?.sub)}/${crypto.randomUUID()}`);
+		const calls = {
+			signUp: [
+				auth,
+				`insert into auth.users (id, email, raw_user_meta_data) values (${text(id)}, ${text(`${id}@tidewater.example`)},
+				${text(JSON.stringify({ username: `u${id.slice(0, 8)}` }))}::jsonb)`
+			],
+			password: [auth, `update auth.users set encrypted_password = 'another' where id = ${who}`],
+			address: [auth, `update auth.users set email_change = 'new@tidewater.example' where id = ${who}`],
+			signIn: [
+				auth,
+				`update auth.users set last_sign_in_at = now(), encrypted_password = encrypted_password where id = ${who}`
+			],
+			upload: [owner, `insert into storage.objects (bucket_id, name, owner_id) values ('avatars', ${picture}, ${who})`],
+			letter: [
+				{ role: 'edge' as const, claims: null },
+				`select service.begin_mail(${text(`${id}@x.example`)}, 'recovery')`
+			],
+			number: [owner, `select 1 from api.phone_numbers where id = ${text(things.phone_number_id)}`]
+		} as const;
+		const ask = async () => {
+			const answers: Record<string, string | null> = {};
+			for (const [name, [caller, statement]] of Object.entries(calls)) {
+				answers[name] = (await attempt(tx, caller, statement)).refused;
+			}
+			return answers;
+		};
+		const before = await ask();
+		await rest(tx);
+		return { before: Object.values(before).filter((refused) => refused !== null), after: await ask() };
+	});
+	expect(told).toEqual({
+		before: [],
+		after: {
+			...{ signUp: resting, password: resting, address: resting, upload: resting, letter: resting },
+			...{ signIn: null, number: null }
+		}
+	});
+});
+
+test('R6.7 whoever is refused hears when it is announced to be over: a minute at least, an hour at most', async () => {
+	const waits = await undone(async (tx) => {
+		const found = [];
+		for (const minutes of [null, -5, 20, 300]) {
+			await tx`delete from private.maintenance`;
+			await rest(tx, minutes);
+			const hint = await tx
+				.savepoint((inner) => inner`select service.require_awake()`)
+				.catch((cause: { hint?: string }) => Date.parse(cause.hint ?? ''));
+			const [now] = await tx<{ at: Date }[]>`select now() as at`;
+			found.push(Math.round((Number(hint) - now!.at.getTime()) / 1000));
+		}
+		return found;
+	});
+	expect(waits).toEqual([60, 60, 1200, 3600]);
 });
 
 test('R6.7 each page is told what is announced now, and nothing of what was or will be', async () => {
@@ -179,7 +250,7 @@ test('R6.7 administrators, and nobody else, have it rest and go on, and announce
 		const book = await tx<{ verb: string }[]>`
 			select l.verb from private.operator_log l
 			join private.operator_sessions s on s.operator_id = l.operator_id and s.hash = decode(${administrator}, 'hex')
-			where l.reason is not null order by l.id`;
+			where l.reason is not null order by l.verb`;
 		return { answers, book: book.map(({ verb }) => verb) };
 	});
 	expect(told.answers).toEqual([
@@ -187,5 +258,5 @@ test('R6.7 administrators, and nobody else, have it rest and go on, and announce
 		...['Back at noon', 'Back at one', null],
 		...['operator_not_allowed', 'announcement_invalid', 'done', 'operator_code_needed']
 	]);
-	expect(told.book).toEqual(['maintenance.begun', 'maintenance.begun', 'maintenance.ended', 'announcement.published']);
+	expect(told.book).toEqual(['announcement.published', 'maintenance.begun', 'maintenance.begun', 'maintenance.ended']);
 });

@@ -140,24 +140,25 @@ test('R7.6 which scopes a key needed is known by both doors, also of embedded ro
 });
 
 test('R6.7 while the platform rests a client of the Data API hears so, with when to come back', async () => {
-	const said = {
-		code: '25006',
-		message: 'cannot execute INSERT in a read-only transaction',
-		details: null,
-		hint: null
-	};
-	const api = openApi(env, { fetch: async () => Response.json(said, { status: 405 }) });
+	const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
 	const { key } = await keyFor('messages:write');
-	const answer = await api.app.request('/api/rest/v1/rpc/send_message', {
-		method: 'POST',
-		headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-		body: '{}'
-	});
-	expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60']);
-	expect(await answer.json()).toMatchObject({
-		code: 'PT503',
-		message: 'maintenance',
-		details: failures.maintenance.says
-	});
-	await api.end();
+	const ask = async (status: number, said: object) => {
+		const api = openApi(env, { fetch: async () => Response.json({ details: null, ...said }, { status }) });
+		const answer = await api.app.request('/api/rest/v1/rpc/send_message', {
+			method: 'POST',
+			headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+			body: '{}'
+		});
+		expect(await answer.json()).toMatchObject({
+			code: 'PT503',
+			message: 'maintenance',
+			details: failures.maintenance.says
+		});
+		await api.end();
+		return [answer.status, answer.headers.get('retry-after')];
+	};
+	expect(await ask(503, { code: 'PT503', message: 'maintenance', hint: inAnHour })).toEqual([503, '3600']);
+	// a database that is only to be read, whatever the reason
+	const readOnly = { code: '25006', message: 'cannot execute INSERT in a read-only transaction', hint: null };
+	expect(await ask(405, readOnly)).toEqual([503, '60']);
 });

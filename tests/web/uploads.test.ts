@@ -29,17 +29,21 @@ test('R6.2 a file that is clearly no picture is refused before it goes anywhere'
 	expect(asked).toEqual([]);
 });
 
+const awake = { status: 204, body: null };
+
 test('R6.2 a picture goes into the person’s own folder under a name of chance, and is then set', async () => {
 	const asked = supabase({
+		'/rpc/require_awake': awake,
 		'/storage/v1/object/avatars/': { body: {} },
 		'/rpc/set_avatar': { status: 204, body: null }
 	});
 	await uploads.putUp(database(), mine, fileOf(new Uint8Array(png), 'text/plain'));
-	const path = asked[0]!.path.replace('/storage/v1/object/avatars/', '');
+	const [, put, set] = asked;
+	const path = put!.path.replace('/storage/v1/object/avatars/', '');
 	expect(path).toMatch(new RegExp(`^${owner}/[0-9a-f-]{36}$`));
 	// what the bytes say counts, not what the browser calls them
-	expect(asked[0]!.headers.get('content-type')).toBe('image/png');
-	expect(asked[1]!.body).toEqual({ path });
+	expect(put!.headers.get('content-type')).toBe('image/png');
+	expect(set!.body).toEqual({ path });
 });
 
 test.each([
@@ -47,7 +51,10 @@ test.each([
 	['415', 'picture_type_unsupported'],
 	['403', 'not_allowed']
 ])('what Storage refuses with %s is said in our words', async (statusCode, slug) => {
-	supabase({ '/storage/v1/object/': { status: 400, body: { statusCode, error: 'x', message: 'x' } } });
+	supabase({
+		'/rpc/require_awake': awake,
+		'/storage/v1/object/': { status: 400, body: { statusCode, error: 'x', message: 'x' } }
+	});
 	await expect(uploads.putUp(database(), mine, fileOf(new Uint8Array(png), 'image/png'))).rejects.toMatchObject({
 		slug
 	});

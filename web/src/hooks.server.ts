@@ -24,9 +24,14 @@ const note: Handle = async ({ event, resolve }) => {
 		if (!dev) requests.log('answered', { request_id: id, ...said });
 	};
 	try {
-		const response = await requests.during(id, () => resolve(event));
+		const response = await requests.during(id, async () => {
+			const answer = await resolve(event);
+			if (answer.status === 503 && !answer.headers.has('retry-after')) {
+				answer.headers.set('retry-after', String(requests.retryAfter()));
+			}
+			return answer;
+		});
 		response.headers.set('x-request-id', id);
-		if (response.status === 503 && !response.headers.has('retry-after')) response.headers.set('retry-after', '60');
 		answered(response.status);
 		return response;
 	} catch (cause) {

@@ -70,6 +70,7 @@ export function connect(url: string, { role, connections = 5 }: ConnectionOption
 		try {
 			return await ask<Row>(`${preamble} ${query}`);
 		} catch (error) {
+			if (isReadOnly(error)) await ask(`${preamble} select service.require_awake()`).catch(raise);
 			throw asFailure(error);
 		}
 	}
@@ -83,6 +84,13 @@ export function connect(url: string, { role, connections = 5 }: ConnectionOption
 		/** Closes the pool once what was asked is answered. */
 		end: () => pool.sql.end({ timeout: 5 })
 	};
+}
+
+/** Of a verb that reads only (private.only_read), or a database that is only to be read. */
+const isReadOnly = (error: unknown) => (error as { code?: unknown } | null)?.code === '25006';
+
+function raise(error: unknown): never {
+	throw asFailure(error);
 }
 
 const inAMinute = () => new Date(Date.now() + 60_000);
@@ -100,7 +108,6 @@ export function asFailure(error: unknown): unknown {
 		const retryAt = typeof hint === 'string' ? new Date(hint) : undefined;
 		return new Failure(error.message, typeof detail === 'string' ? detail : undefined, { cause: error, retryAt });
 	}
-	// a verb that reads only (private.only_read), or a database that is only to be read
-	if (code === '25006') return new Failure('maintenance', undefined, { cause: error, retryAt: inAMinute() });
+	if (isReadOnly(error)) return new Failure('maintenance', undefined, { cause: error, retryAt: inAMinute() });
 	return passing.test(code) ? new Failure('unavailable', undefined, { cause: error }) : error;
 }

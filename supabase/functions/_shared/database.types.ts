@@ -3843,6 +3843,7 @@ export type Database = {
 			};
 			replay_payment_event: { Args: { event_key: string; object_id: string; object_kind: string }; Returns: Json };
 			replay_receipt: { Args: { carrier: string; event_key: string; status: string }; Returns: Json };
+			require_awake: { Args: Record<PropertyKey, never>; Returns: undefined };
 			resume_organization: { Args: { organization_id: string }; Returns: undefined };
 			resume_person: { Args: { user_id: string }; Returns: undefined };
 			room_for_requests: { Args: { organization_id: string; per_minute: number; person: string }; Returns: Json };

@@ -50,9 +50,8 @@ export function passThrough({ supabaseUrl, publishableKey, tokenOf, fetch }: Par
 		} catch (cause) {
 			throw new Failure('unavailable', undefined, { cause });
 		}
-		if (!answer.ok && body !== null && (await isResting(answer))) {
-			throw new Failure('maintenance', undefined, { retryAt: new Date(Date.now() + 60_000) });
-		}
+		const retryAt = answer.ok || body === null ? null : await awakeAt(answer);
+		if (retryAt) throw new Failure('maintenance', undefined, { retryAt });
 		if (answer.ok) c.set('needed', neededScopes(pathname, searchParams.get('select')));
 		const told = picked(answer.headers, said);
 		told.set('cache-control', 'no-store');
@@ -60,13 +59,14 @@ export function passThrough({ supabaseUrl, publishableKey, tokenOf, fetch }: Par
 	}
 }
 
-/** Whether the database only reads for now: PostgREST says it as Postgres does. */
-async function isResting(answer: Response): Promise<boolean> {
+/** When to come back, where the platform rests (private.require_awake) or the database only reads for now; else null. */
+async function awakeAt(answer: Response): Promise<Date | null> {
 	const said = (await answer
 		.clone()
 		.json()
-		.catch(() => null)) as { code?: unknown } | null;
-	return said?.code === '25006';
+		.catch(() => null)) as { code?: unknown; message?: unknown; hint?: unknown } | null;
+	if (said?.message === 'maintenance' && typeof said.hint === 'string') return new Date(said.hint);
+	return said?.code === '25006' ? new Date(Date.now() + 60_000) : null;
 }
 
 /** What the door refuses, in the words that clients of the Data API read: a refusal of the database has the same. */

@@ -5,6 +5,7 @@ import * as mailRequests from './mail-requests.ts';
 import { throwaway } from './passwords.ts';
 import { refusalOf } from './refusals.ts';
 import { logFailure } from './requests.ts';
+import { requireAwake } from './service.ts';
 import type { Visitor } from './sign-ins.ts';
 
 const EmailChange = z.object({
@@ -53,6 +54,7 @@ export async function cancel(database: AppDatabase): Promise<void> {
  * Throws `rate_limited`, `unavailable`.
  */
 export async function confirm(token_hash: string, visitor: Visitor): Promise<'half' | 'done' | null> {
+	await requireAwake();
 	const { auth } = throwaway(visitor);
 	const { data, error } = await auth.verifyOtp({ token_hash, type: 'email_change' });
 	if (error) {

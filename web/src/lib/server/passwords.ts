@@ -11,6 +11,7 @@ import type { AppDatabase } from './database.ts';
 import type { Person } from './people.ts';
 import { refusalOf } from './refusals.ts';
 import { tracedFetch } from './requests.ts';
+import { requireAwake } from './service.ts';
 import * as sessions from './sessions.ts';
 import * as signIns from './sign-ins.ts';
 import type { Visitor } from './sign-ins.ts';
@@ -65,6 +66,7 @@ export async function change(
 ): Promise<void> {
 	const { current_password, password } = draft;
 	await requireStrong(password, person);
+	await requireAwake();
 	await signIns.confirm(person, current_password, visitor);
 	if (password === current_password) throw new Failure('password_unchanged');
 	const { error } = await database.auth.updateUser({ password, current_password });
@@ -94,6 +96,7 @@ export async function reset(
 	visitor: Visitor
 ): Promise<'spent' | 'saved' | 'signed_in'> {
 	await requireStrong(password, {});
+	await requireAwake();
 	const { auth } = throwaway(visitor);
 	const session = (await resume(auth, cookies)) ?? (token ? await open(auth, token) : null);
 	if (!session) return 'spent';

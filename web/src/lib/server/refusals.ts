@@ -2,6 +2,7 @@ import { isAuthApiError, isAuthError } from '@supabase/supabase-js';
 import type { AuthError, PostgrestError } from '@supabase/supabase-js';
 import { Failure, isSlug } from '#core/failures.ts';
 import type { Slug } from '#core/failures.ts';
+import { comeBackAt } from './requests.ts';
 
 /** What Auth calls a refusal (https://supabase.com/docs/guides/auth/debugging/error-codes) → what we call it. */
 const authRefusals: Readonly<Record<string, Slug>> = {
@@ -32,8 +33,12 @@ export function refusalOf(error: PostgrestError | AuthError): Failure {
 		const slug = authRefusals[error.code ?? ''] ?? (isAuthApiError(error) ? 'internal' : 'unavailable');
 		return new Failure(slug, undefined, { cause: error });
 	}
-	if (error.code.startsWith('PT') && isSlug(error.message))
-		return new Failure(error.message, undefined, { cause: error });
+	if (error.code.startsWith('PT') && isSlug(error.message)) {
+		// private.fail's hint is the moment to try again
+		const retryAt = error.hint ? new Date(error.hint) : undefined;
+		if (retryAt) comeBackAt(retryAt);
+		return new Failure(error.message, undefined, { cause: error, retryAt });
+	}
 	if (tokenRefusals.includes(error.code)) return new Failure('session_ended', undefined, { cause: error });
 	// a character that no text can hold, U+0000: as itself, or escaped in JSON
 	if (error.code === '22021' || error.code === '22P05') return new Failure('malformed', undefined, { cause: error });

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { summarize } from '#core/errors.ts';
 
 /** Which request a line of work belongs to, however deep it is in it. */
-const current = new AsyncLocalStorage<string>();
+const current = new AsyncLocalStorage<{ id: string; retryAt?: Date }>();
 
 const wellFormed = /^[A-Za-z0-9_-]{8,64}$/;
 
@@ -14,12 +14,24 @@ export function idOf(headers: Headers): string {
 
 /** Does some work as part of a request. */
 export function during<T>(id: string, work: () => T): T {
-	return current.run(id, work);
+	return current.run({ id }, work);
+}
+
+/** Whoever asks can come back at this moment: what refused says so, however deep in the work. */
+export function comeBackAt(moment: Date): void {
+	const request = current.getStore();
+	if (request) request.retryAt = moment;
+}
+
+/** In how many seconds that is; a minute where nothing said so. */
+export function retryAfter(): number {
+	const { retryAt } = current.getStore() ?? {};
+	return retryAt ? Math.max(1, Math.ceil((retryAt.getTime() - Date.now()) / 1000)) : 60;
 }
 
 /** A `fetch` that names the request it is part of, so that the logs of all rooms tell one story. */
 export const tracedFetch: typeof fetch = (input, init) => {
-	const id = current.getStore();
+	const id = current.getStore()?.id;
 	if (id === undefined) return fetch(input, init);
 	const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
 	headers.set('x-request-id', id);
@@ -43,6 +55,6 @@ function lineOf(event: string, fields: Fields): string {
 /** A line about what went wrong: its words, and where in our code, without what it was about. */
 export function logFailure(event: string, cause: unknown, fields: Fields = {}): void {
 	const frames = cause instanceof Error ? cause.stack?.match(/^ {4}at .*$/gm)?.slice(0, deepest) : undefined;
-	const said = { request_id: current.getStore(), ...fields, error: summarize(cause), stack: frames?.join('\n') };
+	const said = { request_id: current.getStore()?.id, ...fields, error: summarize(cause), stack: frames?.join('\n') };
 	console.error(lineOf(event, said));
 }

@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { SUPABASE_SECRET_KEY } from '$app/env/private';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import type { Database } from '../../../../supabase/functions/_shared/database.types.ts';
+import { refusalOf } from './refusals.ts';
 import { tracedFetch } from './requests.ts';
 
 export type ServiceDatabase = SupabaseClient<Database, 'service'>;
@@ -25,4 +26,10 @@ export function service(): ServiceDatabase {
 		}
 	});
 	return made;
+}
+
+/** Before what Auth and Storage would do for anybody: throws `maintenance` while the platform rests, `unavailable`. */
+export async function requireAwake(): Promise<void> {
+	const { error } = await service().rpc('require_awake');
+	if (error) throw refusalOf(error);
 }

@@ -7,6 +7,7 @@ import { currentSession } from './current-session.ts';
 import type { AppDatabase } from './database.ts';
 import { refusalOf } from './refusals.ts';
 import { tracedFetch } from './requests.ts';
+import { requireAwake } from './service.ts';
 
 export const buckets = ['avatars', 'logos'] as const;
 export type Bucket = (typeof buckets)[number];
@@ -41,6 +42,7 @@ export async function putUp(
 	const bytes = new Uint8Array(await file.arrayBuffer());
 	const contentType = pictureTypeOf(bytes);
 	if (!contentType) throw new Failure('picture_type_unsupported');
+	await requireAwake();
 	const { bucket } = place;
 	const path = `${bucket === 'avatars' ? place.personId : place.organizationId}/${crypto.randomUUID()}`;
 	const { error } = await database.storage.from(bucket).upload(path, bytes, { contentType });
