@@ -3,6 +3,7 @@ import type { Attachment } from '#core/media-types.ts';
 import { Attachments } from '#lib/conversations/attachments.svelte.ts';
 import { sizeWithin } from '#lib/conversations/shrink.ts';
 import { Tray } from '#lib/conversations/tray.svelte.ts';
+import { Unreachable } from '#lib/realtime/session-token.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -10,6 +11,7 @@ afterEach(() => vi.useRealTimers());
 type Given = {
 	media?: boolean;
 	refuses?: string;
+	unreachable?: () => boolean;
 	put?: (signal: AbortSignal) => Promise<void>;
 	looks?: Partial<Attachment>[];
 	carried?: boolean;
@@ -19,6 +21,7 @@ type Given = {
 function trayOf({
 	media = true,
 	refuses,
+	unreachable,
 	put,
 	looks = [{ status: 'ready', type: 'text/vcard' }],
 	carried = true
@@ -29,6 +32,7 @@ function trayOf({
 		conversationId: 'conversation',
 		carried,
 		fetch: (input, init) => {
+			if (unreachable?.()) return Promise.reject(new TypeError('Failed to fetch'));
 			const path = String(input as string);
 			asked.push(`${init?.method ?? 'GET'} ${path}`);
 			if (refuses) return Promise.resolve(Response.json({ slug: 'x', says: refuses }, { status: 422 }));
@@ -85,6 +89,32 @@ test('R3.8 what is refused says why beside its name, and the rest goes on', asyn
 	shut.tray.add([file()]);
 	await settle();
 	expect(shut.tray.items[0]?.says).toBe('A file can have at most 25 MB.');
+});
+
+test('R3.8 without a connection a file waits where it is, and goes on by itself when there is one', async () => {
+	let online = false;
+	let puts = 0;
+	const { tray, asked } = trayOf({
+		unreachable: () => !online,
+		put: () => (puts++ === 0 ? Promise.reject(new Unreachable('no answer from Storage')) : Promise.resolve())
+	});
+	tray.add([file()]);
+	await settle();
+	expect(tray.items[0]).toMatchObject({ state: 'waiting', says: null });
+	expect([tray.ids, tray.busy, asked]).toEqual([[], true, []]);
+	online = true;
+	await settle();
+	expect([tray.items[0]?.state, puts]).toEqual(['ready', 2]);
+	expect(asked.filter((line) => line === 'POST /files/attachments')).toHaveLength(1);
+
+	online = false;
+	tray.add([file('another')]);
+	await settle();
+	tray.remove(tray.items[1]!.key);
+	online = true;
+	await settle();
+	expect(tray.items).toHaveLength(1);
+	expect(asked.filter((line) => line === 'POST /files/attachments')).toHaveLength(1);
 });
 
 test('R3.8 one that is cancelled stops where it is, and is taken back', async () => {

@@ -1,5 +1,6 @@
 import { failures, isSlug } from '#core/failures.ts';
 import { canCarryMedia, isCarried, mediaLimits, type Attachment } from '#core/media-types.ts';
+import { Unreachable } from '#lib/realtime/session-token.ts';
 import { shrink } from './shrink.ts';
 
 /** A file that is to go with a text. */
@@ -8,7 +9,8 @@ export type Item = {
 	name: string;
 	/** In bytes. */
 	size: number;
-	state: 'preparing' | 'uploading' | 'checking' | 'ready' | 'failed';
+	/** `waiting`: nobody answers, and it is tried again. */
+	state: 'preparing' | 'uploading' | 'checking' | 'waiting' | 'ready' | 'failed';
 	/** How much has left the device, from 0 to 1. */
 	progress: number;
 	id: string | null;
@@ -152,14 +154,17 @@ export class Tray {
 			if (file.size > mediaLimits.file) throw new Refused(failures.attachment_too_large.says);
 			const { conversationId: conversation_id, put } = this.#parts;
 			const announced = { conversation_id, name: file.name, size: file.size, type: file.type };
-			const begun = await this.#ask<{ id: string; path: string; name: string; media: boolean }>('', announced);
+			type Begun = { id: string; path: string; name: string; media: boolean };
+			const begun = await this.#insist(item, signal, () => this.#ask<Begun>('', announced));
 			if (signal.aborted) return void this.#forget(begun.id);
 			Object.assign(item, { id: begun.id, name: begun.name, media: begun.media });
 			this.#tell();
 			item.state = 'uploading';
-			await put(begun.path, file, (part) => (item.progress = part), signal);
+			const leave = (progress: number) => Object.assign(item, { state: 'uploading', progress });
+			await this.#insist(item, signal, () => put(begun.path, file, leave, signal));
 			item.state = 'checking';
-			await this.#ask(`/${begun.id}`, {});
+			await this.#insist(item, signal, () => this.#ask(`/${begun.id}`, {}));
+			item.state = 'checking';
 			await this.#whenChecked(item, begun.id, signal);
 		} catch (error) {
 			if (!signal.aborted)
@@ -169,6 +174,20 @@ export class Tray {
 				);
 		} finally {
 			this.#aborts.delete(item.key);
+		}
+	}
+
+	/** Does a step until somebody answers: without a connection a file waits, as a text does. Each is safe to do twice. */
+	async #insist<Answer>(item: Item, signal: AbortSignal, step: () => Promise<Answer>): Promise<Answer> {
+		for (let wait = firstLook; ; wait = Math.min(wait * 1.5, slowestLook)) {
+			try {
+				return await step();
+			} catch (error) {
+				if (signal.aborted || !wasUnanswered(error)) throw error;
+				item.state = 'waiting';
+			}
+			await this.#pause(wait);
+			signal.throwIfAborted();
 		}
 	}
 
@@ -265,6 +284,15 @@ export class Tray {
 			this.items.filter(({ id, state }) => id !== null && state !== 'failed').map(({ id }) => id ?? '')
 		);
 	}
+}
+
+/** `fetch` without a network, an upload without an answer, one that took too long. */
+function wasUnanswered(error: unknown): boolean {
+	return (
+		error instanceof TypeError ||
+		error instanceof Unreachable ||
+		(error instanceof DOMException && error.name === 'TimeoutError')
+	);
 }
 
 function saysOf(reason: string | null): string {
