@@ -66,6 +66,23 @@ for (const javaScriptEnabled of [true, false]) {
 	});
 }
 
+test('R6.3 without JavaScript the page that says that it is saved shows what was saved', async ({ browser }) => {
+	const { owner, organization } = await team();
+	const { page, context } = await signIn(browser, owner, { javaScriptEnabled: false });
+	await page.goto(`/${organization.slug}/settings/profile`);
+	await page.getByLabel('Full name').fill('Noor al-Haddad');
+	await page.getByRole('button', { name: 'Save' }).first().click();
+	await expect(page.getByText('Saved.')).toBeVisible();
+	await expect(page.getByLabel('Full name')).toHaveValue('Noor al-Haddad');
+
+	await page.goto(`/${organization.slug}/settings/organization`);
+	await page.getByLabel('Name', { exact: true }).fill('Tide and sons');
+	await page.getByRole('button', { name: 'Save' }).first().click();
+	await expect(page.getByText('Saved.')).toBeVisible();
+	await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Tide and sons');
+	await context.close();
+});
+
 test('R6.2 a picture is drawn anew on the device, checked, and shown to colleagues without a reload', async ({
 	browser
 }) => {

@@ -44,7 +44,6 @@ export const actions: Actions = {
 				cause instanceof Failure && cause.slug === 'sole_owner' ? 'deletion' : undefined
 			);
 		}
-		told(locals, new Date().toISOString());
 		return { ...forms.accepted, done: 'deleting' as const };
 	},
 
@@ -54,12 +53,6 @@ export const actions: Actions = {
 		} catch (cause) {
 			return forms.refusedBy(cause, {}, 'deletion');
 		}
-		told(locals, null);
 		return { ...forms.accepted, done: 'kept' as const };
 	}
 };
-
-/** The page that answers a form without scripts shows who was asked before it: it has to know what has changed since. */
-function told(locals: App.Locals, deletion_requested_at: string | null): void {
-	locals.me = { ...locals.me, deletion_requested_at };
-}
