@@ -1,5 +1,6 @@
 import { error, redirect } from '@sveltejs/kit';
 import { failures } from '#core/failures.ts';
+import { rowOf } from '#lib/keys/rows.ts';
 import * as apiKeys from '#lib/server/api-keys.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as requestLimits from '#lib/server/request-limits.ts';
@@ -16,7 +17,8 @@ export const load: PageServerLoad = async ({ locals }) => {
 		apiKeys.refusals(locals.database, id, new Date(now.getTime() - week)),
 		requestLimits.read(locals.database, id)
 	]);
-	return { keys, refusals, limits, now: now.toISOString() };
+	const at = now.toISOString();
+	return { keys: keys.map((key) => rowOf(key, at, locals.me.time_zone)), refusals, limits, now: at };
 };
 
 export const actions: Actions = {

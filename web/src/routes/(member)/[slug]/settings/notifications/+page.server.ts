@@ -1,4 +1,5 @@
 import { VAPID_PUBLIC_KEY } from '$app/env/private';
+import { displayPhone } from '#core/phone-display.ts';
 import { deviceName } from '#lib/server/devices.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as settings from '#lib/server/notification-settings.ts';
@@ -11,7 +12,10 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 		settings.find(locals.database, id),
 		ownedNumbers.list(locals.database, id)
 	]);
-	const numbers = owned.map(({ id, e164, label }) => ({ id, e164, label }));
+	const numbers = owned.map(({ id, e164, label }) => {
+		const { prefix, rest } = displayPhone(e164);
+		return { id, name: label ?? `${prefix} ${rest}` };
+	});
 	const number = numbers.find((one) => one.id === url.searchParams.get('number')) ?? null;
 	return {
 		...found,

@@ -4,7 +4,9 @@ import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { resolve } from '$app/paths';
 import { failures } from '#core/failures.ts';
 import { endOf } from '#lib/keys/moments.ts';
+import { rowOf } from '#lib/keys/rows.ts';
 import { unusedScopes } from '#lib/keys/unused.ts';
+import { isOver } from '#lib/keys/words.ts';
 import * as apiKeys from '#lib/server/api-keys.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as members from '#lib/server/members.ts';
@@ -17,6 +19,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
 	const { id, capabilities } = locals.me.organization;
 	if (!capabilities.includes('keys:manage')) error(403, failures.not_allowed.says);
 	const now = new Date();
+	const at = now.toISOString();
 	const [keys, numbers, people, refusals] = await Promise.all([
 		apiKeys.list(locals.database, id),
 		apiKeys.numbers(locals.database, id),
@@ -31,15 +34,18 @@ export const load: PageServerLoad = async ({ locals, params }) => {
 		key,
 		// as they are shown: the page needs nothing to know them
 		end: key.expires_at && endOf(key.expires_at, locals.me.time_zone),
-		idle: unusedScopes(key, now.toISOString()),
+		idle: unusedScopes(key, at),
 		lastDay: apiKeys.lastDayOf(key, locals.me.time_zone),
-		/** The one in its place, or the one in whose place it is. */
-		successor: keys.find(({ replaces }) => replaces === key.id),
-		predecessor: keys.find((one) => one.id === key.replaces),
+		over: isOver(key, at),
+		/** Both of a rotation, as long as there are both: the one in whose place it is, itself, the one in its place. */
+		pair: [keys.find((one) => one.id === key.replaces), key, keys.find(({ replaces }) => replaces === key.id)]
+			.filter((one) => one !== undefined)
+			.filter((one) => !isOver(one, at))
+			.map((one) => rowOf(one, at, locals.me.time_zone)),
 		maker: maker ? (maker.full_name ?? maker.username) : null,
 		numbers,
 		refusals,
-		now: now.toISOString(),
+		now: at,
 		api: `${PUBLIC_SUPABASE_URL}/functions/v1/api`
 	};
 };

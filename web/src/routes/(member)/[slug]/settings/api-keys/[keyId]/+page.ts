@@ -4,5 +4,5 @@ import type { PageLoad } from './$types';
 export const load: PageLoad = async ({ data }) => ({
 	...data,
 	RefusalTable: data.refusals.length > 0 ? (await import('#lib/keys/RefusalTable.svelte')).default : null,
-	KeyTable: data.predecessor || data.successor ? (await import('#lib/keys/KeyTable.svelte')).default : null
+	KeyTable: data.pair.length > 1 ? (await import('#lib/keys/KeyTable.svelte')).default : null
 });

@@ -1,3 +1,4 @@
+import { unitPrice } from '#core/money.ts';
 import * as requestLog from '#lib/server/request-log.ts';
 import type { PageServerLoad } from './$types';
 
@@ -10,5 +11,6 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 		requestLog.list(database, me.organization.id, filters, before),
 		requestLog.read(database, me.organization.id, { period: 'month', month: null })
 	]);
-	return { filters, before, rows, more, callers, endpoints, log_days };
+	const shown = rows.map(({ cost_micros, ...row }) => ({ ...row, cost: cost_micros ? unitPrice(cost_micros) : null }));
+	return { filters, before, rows: shown, more, callers, endpoints, log_days };
 };
