@@ -28,24 +28,6 @@ export const refusalWords: Readonly<Record<string, string>> = {
 	suspended: 'The organization is suspended'
 };
 
-const resources: Readonly<Record<string, string>> = {
-	messages: 'Texts',
-	conversations: 'Conversations',
-	contacts: 'Contacts',
-	opt_outs: 'Opt-outs',
-	numbers: 'Numbers',
-	number_orders: 'Buying numbers',
-	verifications: 'Codes',
-	usage: 'Usage',
-	webhooks: 'Webhooks'
-};
-
-/** What scopes are about: "messages:read" is about texts. */
-export function resourceOf(scope: string): string {
-	const name = scope.slice(0, scope.indexOf(':'));
-	return resources[name] ?? name;
-}
-
 /** Whether a key opens nothing any more. */
 export function isOver({ revoked_at, expires_at }: Key, now: string): boolean {
 	return revoked_at !== null || (expires_at !== null && expires_at <= now);

@@ -3,8 +3,10 @@ import type { ActionFailure } from '@sveltejs/kit';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { resolve } from '$app/paths';
 import { failures } from '#core/failures.ts';
+import { overlaps } from '#core/key-scopes.ts';
 import { endOf } from '#lib/keys/moments.ts';
 import { rowOf } from '#lib/keys/rows.ts';
+import { offeredScopes } from '#lib/keys/scopes.ts';
 import { unusedScopes } from '#lib/keys/unused.ts';
 import { isOver } from '#lib/keys/words.ts';
 import * as apiKeys from '#lib/server/api-keys.ts';
@@ -35,6 +37,8 @@ export const load: PageServerLoad = async ({ locals, params }) => {
 		// as they are shown: the page needs nothing to know them
 		end: key.expires_at && endOf(key.expires_at, locals.me.time_zone),
 		idle: unusedScopes(key, at),
+		offered: offeredScopes(),
+		overlaps,
 		lastDay: apiKeys.lastDayOf(key, locals.me.time_zone),
 		over: isOver(key, at),
 		/** Both of a rotation, as long as there are both: the one in whose place it is, itself, the one in its place. */

@@ -3,6 +3,7 @@ import type { ActionFailure } from '@sveltejs/kit';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { failures } from '#core/failures.ts';
 import { keyPresets } from '#core/key-scopes.ts';
+import { offeredScopes } from '#lib/keys/scopes.ts';
 import * as apiKeys from '#lib/server/api-keys.ts';
 import * as forms from '#lib/server/forms.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -14,6 +15,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 	return {
 		numbers: await apiKeys.numbers(locals.database, id),
 		scopes: preset?.scopes ?? [],
+		offered: offeredScopes(),
+		presets: keyPresets,
 		once: crypto.randomUUID(),
 		api: `${PUBLIC_SUPABASE_URL}/functions/v1/api`
 	};
