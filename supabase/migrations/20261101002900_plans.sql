@@ -80,13 +80,8 @@ begin
 	) o
 	where p.code = 'free'
 		or p.code in (
-			select g.plan_code from private.plan_grants g
-			where g.organization_id = plan_of.organization_id and g.until > plan_of.at)
-		or p.code in (
-			select s.plan_code from public.subscriptions s
-			where s.organization_id = plan_of.organization_id and not s.duplicate and (
-				s.status in ('active', 'trialing')
-				or s.status in ('past_due', 'unpaid') and s.grace_ends_at > plan_of.at))
+			select h.plan_code from private.held_plans h
+			where h.organization_id = plan_of.organization_id and h.until > plan_of.at)
 	order by p.place desc
 	limit 1;
 	return plan;

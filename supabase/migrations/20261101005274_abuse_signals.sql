@@ -47,74 +47,86 @@ create table private.abuse_signals (
 	-- [{signal, step, value, many}], the furthest step of each
 	findings jsonb not null,
 	proposed text check (proposed in ('watch', 'slow', 'hold')),
+	-- sent on the 28 days before usual_on, of which those before counted_until were counted: as long as neither moves, it is that many
+	sent_before bigint not null,
+	usual_on date not null,
+	counted_until date
+);
+create table private.abuse_count (
+	alone boolean primary key default true check (alone),
 	counted_at timestamptz not null
 );
 comment on table private.abuse_signals is
 	'What an organization sent within 24 hours, the signs of abuse in it, and the step that they speak for.';
+comment on table private.abuse_count is 'When private.abuse_signals were last counted.';
 create index abuse_signals_most on private.abuse_signals (sent desc, organization_id desc);
 create index abuse_signals_proposed on private.abuse_signals (sent desc, organization_id desc) where proposed is not null;
 
 alter table private.abuse_rules enable row level security;
 alter table private.abuse_signals enable row level security;
+alter table private.abuse_count enable row level security;
 
--- The measures by organization: one range of the messages' ids, and days that are counted already.
+-- who wants no more since yesterday, whoever it was told
+create index opt_outs_lately on public.opt_outs (opted_out_at);
+
+-- The measures by organization, each read once for all: one range of the messages' ids, one of the opt-outs, and days that are counted
+-- already, which are summed when another one is.
 create function private.measure_abuse(at timestamptz)
 returns table (
 	organization_id uuid, sent_hour integer, sent integer, usual_day integer, opted_out integer, filtered integer, unreachable integer,
-	failed integer, new_recipients integer
+	failed integer, new_recipients integer, sent_before bigint, usual_on date, counted_until date
 )
 language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
+declare
+	today constant date := measure_abuse.at::date;
+	day_ago constant uuid := private.first_id_at(measure_abuse.at - interval '1 day');
+	hour_ago constant uuid := private.first_id_at(measure_abuse.at - interval '1 hour');
+	free constant integer := (select p.included_segments from public.plans p where p.code = 'free');
 begin
 	return query
-		select l.organization_id, l.sent_hour, l.sent,
-			greatest((
-				select sum(d.sent) / 28 from private.number_days d
-				where d.organization_id = l.organization_id and d.day > measure_abuse.at::date - 29 and d.day < measure_abuse.at::date),
-				(private.plan_of(l.organization_id)).included_segments / 28, 24)::integer,
-			(select count(*) from public.opt_outs o
-				where o.organization_id = l.organization_id and o.opted_out_at > measure_abuse.at - interval '1 day'
-					and o.source in ('keyword', 'carrier'))::integer,
-			l.filtered, l.unreachable, l.failed, l.new_recipients
-		from (
+		with lately as materialized (
 			select m.organization_id,
-				(count(*) filter (where m.id >= private.first_id_at(measure_abuse.at - interval '1 hour')))::integer as sent_hour,
+				(count(*) filter (where m.id >= hour_ago))::integer as sent_hour,
 				count(*)::integer as sent,
 				(count(*) filter (where m.error_code in ('30007', '30034', '30038')))::integer as filtered,
 				(count(*) filter (where m.error_code in ('30003', '30005', '30006', '21211', '21614')))::integer as unreachable,
 				(count(*) filter (where m.status = 'failed'))::integer as failed,
 				(count(*) filter (where m.seq = 1))::integer as new_recipients
 			from public.messages m
-			where m.id >= private.first_id_at(measure_abuse.at - interval '1 day') and m.direction = 'outbound'
+			where m.id >= day_ago and m.direction = 'outbound'
 				and m.status <> 'cancelled' and m.phone_number_id is not null and m.carrier is distinct from 'test'
 			group by m.organization_id
-		) l;
-end
-$$;
-
--- What the rules say of measures, the furthest step of each signal: [{signal, step, value, many, message}].
-create function private.judge_abuse(
-	sent_hour integer, sent integer, usual_day integer, opted_out integer, filtered integer, unreachable integer, new_recipients integer
-) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-	return (
-		select coalesce(jsonb_agg(to_jsonb(f) order by f.signal), '[]')
-		from (
-			select distinct on (r.signal) r.signal, r.step, round(s.value, 1) as value, s.many, r.message
-			from private.abuse_rules r
-			-- a usual hour: an eighth of a usual day
-			join (values
-				('velocity', 8.0 * judge_abuse.sent_hour / judge_abuse.usual_day, judge_abuse.sent_hour),
-				('opt_outs', 100.0 * judge_abuse.opted_out / judge_abuse.sent, judge_abuse.opted_out),
-				('filtered', 100.0 * judge_abuse.filtered / judge_abuse.sent, judge_abuse.filtered),
-				('unreachable', 100.0 * judge_abuse.unreachable / judge_abuse.sent, judge_abuse.unreachable),
-				('new_recipients', 100.0 * judge_abuse.new_recipients / judge_abuse.sent, judge_abuse.new_recipients)
-			) s (signal, value, many) on s.signal = r.signal and s.value >= r.value and s.many >= r.least
-			order by r.signal, array_position('{watch,slow,hold}', r.step) desc, r.value desc
-		) f);
+		), plans as (
+			select distinct on (h.organization_id) h.organization_id, p.included_segments
+			from private.held_plans h
+			join public.plans p on p.code = h.plan_code
+			where h.until > measure_abuse.at
+			order by h.organization_id, p.place desc
+		), stopped as (
+			select o.organization_id, count(*)::integer as people
+			from public.opt_outs o
+			where o.opted_out_at > measure_abuse.at - interval '1 day' and o.source in ('keyword', 'carrier')
+			group by o.organization_id
+		), days as (
+			select l.organization_id, u.counted_until, coalesce(s.sent_before, (
+				select sum(d.sent) from private.number_days d
+				where d.organization_id = l.organization_id and d.day > today - 29 and d.day < today), 0) as sent_before
+			from lately l
+			left join private.usage_counts u on u.organization_id = l.organization_id
+			left join private.abuse_signals s
+				on s.organization_id = l.organization_id and s.usual_on = today and s.counted_until is not distinct from u.counted_until
+		)
+		select l.organization_id, l.sent_hour, l.sent,
+			greatest(d.sent_before / 28, coalesce(g.value, p.included_segments, free) / 28, 24)::integer, coalesce(s.people, 0),
+			l.filtered, l.unreachable, l.failed, l.new_recipients, d.sent_before, today, d.counted_until
+		from lately l
+		join days d on d.organization_id = l.organization_id
+		left join plans p on p.organization_id = l.organization_id
+		left join private.limit_overrides g
+			on g.organization_id = l.organization_id and g.name = 'segments' and g.until > measure_abuse.at
+		left join stopped s on s.organization_id = l.organization_id;
 end
 $$;
 
@@ -141,19 +153,42 @@ begin
 	if not pg_try_advisory_xact_lock(hashtextextended('count_abuse', 0)) then
 		return;
 	end if;
+	with measured as materialized (
+		select m.* from private.measure_abuse(count_abuse.at) m
+	), found as (
+		-- the furthest step of each signal
+		select distinct on (m.organization_id, r.signal) m.organization_id, r.signal, r.step, round(s.value, 1) as value, s.many, r.message
+		from measured m
+		-- a usual hour: an eighth of a usual day
+		cross join lateral (values
+			('velocity', 8.0 * m.sent_hour / m.usual_day, m.sent_hour),
+			('opt_outs', 100.0 * m.opted_out / m.sent, m.opted_out),
+			('filtered', 100.0 * m.filtered / m.sent, m.filtered),
+			('unreachable', 100.0 * m.unreachable / m.sent, m.unreachable),
+			('new_recipients', 100.0 * m.new_recipients / m.sent, m.new_recipients)
+		) s (signal, value, many)
+		join private.abuse_rules r on r.signal = s.signal and s.value >= r.value and s.many >= r.least
+		order by m.organization_id, r.signal, array_position('{watch,slow,hold}', r.step) desc, r.value desc
+	), judged as (
+		select f.organization_id, jsonb_agg(to_jsonb(f) - 'organization_id' order by f.signal) as findings from found f group by 1
+	), gone as (
+		delete from private.abuse_signals s where not exists (select from measured m where m.organization_id = s.organization_id)
+	)
 	insert into private.abuse_signals as s (organization_id, sent_hour, sent, usual_day, opted_out, filtered, unreachable, failed,
-		new_recipients, findings, proposed, counted_at)
+		new_recipients, findings, proposed, sent_before, usual_on, counted_until)
 	select m.organization_id, m.sent_hour, m.sent, m.usual_day, m.opted_out, m.filtered, m.unreachable, m.failed, m.new_recipients,
-		j.findings, private.proposed_step(j.findings), count_abuse.at
-	from private.measure_abuse(count_abuse.at) m
-	cross join lateral (
-		select private.judge_abuse(m.sent_hour, m.sent, m.usual_day, m.opted_out, m.filtered, m.unreachable, m.new_recipients) as findings) j
+		coalesce(j.findings, '[]'), case when j.findings is not null then private.proposed_step(j.findings) end, m.sent_before, m.usual_on,
+		m.counted_until
+	from measured m
+	left join judged j on j.organization_id = m.organization_id
 	on conflict (organization_id) do update
 	set sent_hour = excluded.sent_hour, sent = excluded.sent, usual_day = excluded.usual_day, opted_out = excluded.opted_out,
 		filtered = excluded.filtered, unreachable = excluded.unreachable, failed = excluded.failed,
 		new_recipients = excluded.new_recipients, findings = excluded.findings, proposed = excluded.proposed,
-		counted_at = excluded.counted_at;
-	delete from private.abuse_signals s where s.counted_at < count_abuse.at;
+		sent_before = excluded.sent_before, usual_on = excluded.usual_on, counted_until = excluded.counted_until
+	where s is distinct from excluded;
+	insert into private.abuse_count as c (counted_at) values (count_abuse.at)
+	on conflict (alone) do update set counted_at = excluded.counted_at;
 
 	for clear in
 		select s.organization_id, f.signal, f.value, f.message
@@ -192,7 +227,8 @@ begin
 			select o.id, o.name, o.slug, o.suspended_at is not null as suspended, (private.plan_of(o.id)).name as plan,
 				coalesce(s.sent, 0) as sent, coalesce(s.sent_hour, 0) as sent_hour, s.usual_day, coalesce(s.opted_out, 0) as opted_out,
 				coalesce(s.filtered, 0) as filtered, coalesce(s.unreachable, 0) as unreachable, coalesce(s.failed, 0) as failed,
-				coalesce(s.new_recipients, 0) as new_recipients, s.proposed, s.counted_at,
+				coalesce(s.new_recipients, 0) as new_recipients, s.proposed,
+				case when s.organization_id is not null then (select c.counted_at from private.abuse_count c) end as counted_at,
 				(select coalesce(jsonb_agg(f - 'message'), '[]') from jsonb_array_elements(s.findings) f) as findings,
 				case when t.step is not null then jsonb_build_object('step', t.step, 'percent', t.percent, 'until', t.until, 'by_rule', t.by_rule)
 					end as throttle
