@@ -100,6 +100,24 @@ begin
 end
 $$;
 
+-- Of tries that failed so many are kept at most, and those of the last hour, which delay the next ones: an attack fills no disk. Who got
+-- in stays for half a year.
+create function private.prune_sign_ins(at timestamptz default now(), most integer default 200000, batch integer default 50000)
+returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	delete from private.sign_in_attempts a
+	where a.id in (
+		select o.id from private.sign_in_attempts o
+		where o.id < (select k.id from private.sign_in_attempts k order by k.id desc offset most limit 1)
+			and o.created_at < prune_sign_ins.at - interval '1 hour' and o.outcome in ('pending', 'delayed', 'failed')
+		order by o.id
+		limit batch);
+end
+$$;
+select cron.schedule('sign-ins-kept', '* * * * *', 'select private.prune_sign_ins()');
+
 -- After it: a failure is counted; a success describes its session. Answers what the person should know of their account:
 -- {previous: {at, address, user_agent} or null, failed_since}.
 create function private.finish_sign_in(attempt_id uuid, session_id uuid) returns jsonb

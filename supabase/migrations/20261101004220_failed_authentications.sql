@@ -109,8 +109,11 @@ begin
 end
 $$;
 
--- Removes what is kept no longer: an organization's as long as its log, the platform's for 30 days.
-create function private.prune_refusals(at timestamptz default now(), batch integer default 5000) returns void
+-- Removes what is kept no longer: an organization's as long as its log, the platform's for 30 days; and of either so many at most,
+-- whoever attacks: private.failure_sums has counted them.
+create function private.prune_refusals(
+	at timestamptz default now(), batch integer default 50000, most integer default 100000, most_of_one integer default 20000
+) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -118,7 +121,8 @@ begin
 	delete from private.unknown_key_refusals u
 	where u.id in (
 		select x.id from private.unknown_key_refusals x
-		where x.id < private.first_id_at(prune_refusals.at - interval '30 days')
+		where x.id < greatest(private.first_id_at(prune_refusals.at - interval '30 days'), (
+			select k.id from private.unknown_key_refusals k order by k.id desc offset most limit 1))
 		order by x.id
 		limit batch);
 	delete from public.api_key_refusals r
@@ -130,6 +134,19 @@ begin
 			and x.id < private.first_id_at(prune_refusals.at - make_interval(days => d.days))
 		where abs(hashtext(o.id::text)) % 60 = extract(minute from prune_refusals.at)
 		limit batch);
+	-- whose keys fail at this moment
+	delete from public.api_key_refusals r
+	using (
+		select distinct l.organization_id from public.api_key_refusals l
+		where l.id >= private.first_id_at(prune_refusals.at - interval '2 minutes')
+	) o
+	cross join lateral (
+		select k.id from public.api_key_refusals k
+		where k.organization_id = o.organization_id
+		order by k.id desc
+		offset most_of_one limit 1
+	) oldest
+	where r.organization_id = o.organization_id and r.id <= oldest.id;
 end
 $$;
 select cron.schedule('refusals-kept', '* * * * *', 'select private.prune_refusals()');

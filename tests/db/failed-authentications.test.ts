@@ -130,11 +130,11 @@ test('R6.7 operators see who was not let in, by address, key, reason and burst, 
 		};
 	const told = await read(1);
 	expect(told.addresses.find((one) => one.address === from)).toMatchObject({
-		...{ failures: 34, keys: 31, people: 2, operators: 1, accounts: 3, prefixes: 1 }
+		...{ failures: 34, keys: 31, people: 2, operators: 1, prefixes: 1 }
 	});
 	expect(Number(told.addresses.find((one) => one.address === from)?.burst)).toBeGreaterThanOrEqual(17);
 	expect(told.keys.find(({ organization_id }) => organization_id === organizationId)).toMatchObject({
-		...{ key_prefix: keyPrefix(key), failures: 32, addresses: 2, reasons: ['wrong_secret'] }
+		...{ key_prefix: keyPrefix(key), failures: 32, reasons: ['wrong_secret'] }
 	});
 	expect(told.operators.find((one) => one.name === name)).toMatchObject({ failures: 1 });
 	expect(told.reasons.find(({ kind, reason }) => kind === 'operator' && reason === 'wrong')).toBeDefined();
@@ -145,4 +145,83 @@ test('R6.7 operators see who was not let in, by address, key, reason and burst, 
 	expect(await refusal(as(owner, (tx) => tx`select service.operator_failures(${session}, 1)`))).toMatch(
 		/permission denied/
 	);
+});
+
+test('R6.7 what failed is the same before and after it is summed, and whatever the volume little is kept', async () => {
+	const { session } = await operator('support');
+	const { organizationId, key } = await scene();
+	const from = address();
+	await knock(key, from, 12, true);
+	const undone = new Error('other tests have failures of their own');
+	const done = sql.begin(async (tx) => {
+		// nobody sums meanwhile
+		await tx`select from private.failure_mark for update`;
+		const mine = async () => {
+			const [row] = await tx<{ told: { addresses: Record<string, unknown>[]; keys: Record<string, unknown>[] } }[]>`
+				select private.operator_failures(${session}, 24) as told`;
+			return [
+				row!.told.addresses.find((one) => one.address === from),
+				row!.told.keys.find(({ organization_id }) => organization_id === organizationId)
+			];
+		};
+		const before = await mine();
+		expect(before).toMatchObject([
+			{ failures: 12, keys: 12 },
+			{ failures: 12, reasons: ['wrong_secret'] }
+		]);
+		const sum = async (at: Date) => {
+			await tx`update private.failure_mark set summed_until = ${new Date(at.getTime() - 600_000)}`;
+			await tx`select private.sum_failures(${at})`;
+		};
+		await tx`delete from private.failure_sums`;
+		await sum(new Date(Date.now() + 180_000));
+		expect(await mine()).toEqual(before);
+
+		// three thousand addresses and as many invented keys within a quarter of an hour, one of each more often
+		await tx`
+			insert into private.unknown_key_refusals (id, prefix, address, created_at)
+			select overlay(private.first_id_at(t.at)::text placing substr(md5(n::text), 1, 12) from 25 for 12)::uuid,
+				'cum_live_' || lpad((case when n % 10 = 0 then 0 else n end)::text, 8, '0'),
+				'10.1.0.0'::inet + (case when n % 10 = 0 then 0 else n end), t.at
+			from generate_series(1, 3000) n
+			cross join lateral (select date_bin('15 minutes', now() - interval '20 hours', 'epoch') + n * interval '0.2 seconds' as at) t`;
+		const flood = new Date(Date.now() - 19.5 * 3_600_000);
+		await tx`update private.failure_mark set summed_until = ${new Date(flood.getTime() - 3_600_000)}`;
+		for (let at = 0; at < 10; at++) await tx`select private.sum_failures(${flood})`;
+		const kept = await tx<{ about: string; rows: number; failures: number }[]>`
+			select about, count(*)::int as rows, sum(failures)::int as failures from private.failure_sums
+			where starts_at between now() - interval '21 hours' and now() - interval '19 hours' group by 1 order by 1`;
+		expect(kept.map(({ about, rows }) => [about, rows])).toEqual([
+			['address', 50],
+			['key', 50],
+			['reason', 1]
+		]);
+		expect(kept.at(-1)!.failures).toBe(3000);
+		const [told] = await tx<{ told: { addresses: { address: string; failures: number }[] } }[]>`
+			select private.operator_failures(${session}, 24) as told`;
+		expect(told!.told.addresses.find((one) => one.address === '10.1.0.0')).toMatchObject({ failures: 300 });
+
+		// and of the rows themselves no more than so many, the newest
+		const rows = async () =>
+			(
+				await tx<{ unknown: number; own: number }[]>`
+					select (select count(*)::int from private.unknown_key_refusals) as unknown,
+						(select count(*)::int from public.api_key_refusals where organization_id = ${organizationId}) as own`
+			)[0];
+		await tx`select private.prune_refusals(now(), 5000, 50, 5)`;
+		expect(await rows()).toEqual({ unknown: expect.toSatisfy((many: number) => many <= 51), own: 5 });
+		await tx`
+			insert into private.sign_in_attempts (id, account, address, outcome, created_at)
+			select overlay(private.first_id_at(now() - interval '2 hours')::text placing substr(md5(n::text), 1, 12) from 25 for 12)::uuid,
+				sha256(n::text::bytea), ${from}, case when n % 50 = 0 then 'succeeded' else 'failed' end, now() - interval '2 hours'
+			from generate_series(1, 500) n`;
+		await tx`select private.prune_sign_ins(now(), 20)`;
+		const left = await tx`
+			select outcome, count(*)::int as many from private.sign_in_attempts
+			where address = ${from} and created_at < now() - interval '1 hour' group by 1`;
+		expect(left.find(({ outcome }) => outcome === 'succeeded')).toMatchObject({ many: 10 });
+		expect(left.find(({ outcome }) => outcome === 'failed')?.many ?? 0).toBeLessThanOrEqual(20);
+		throw undone;
+	});
+	await expect(done).rejects.toBe(undone);
 });
