@@ -60,13 +60,14 @@ create policy "those who may see the money can read" on public.subscriptions for
 create policy "those who may see the money can read" on public.subscription_checkouts for select to authenticated
 	using (organization_id = any ((select private.my_organization_ids_for('billing:read'))::uuid[]));
 
--- What organizations pay for or were given, and until when it counts; Free is everybody's and not among them.
-create view private.held_plans as
+create view private.held_plans with (security_invoker = true) as
 select g.organization_id, g.plan_code, g.until from private.plan_grants g
 union all
 select s.organization_id, s.plan_code, case when s.status in ('active', 'trialing') then 'infinity' else s.grace_ends_at end
 from public.subscriptions s
 where not s.duplicate and s.status in ('active', 'trialing', 'past_due', 'unpaid');
+comment on view private.held_plans is
+	'What organizations pay for or were given, and until when it counts. Free is everybody''s, and not among them.';
 
 -- Only one at a time deals with an organization's subscription.
 create function private.lock_subscription(organization_id uuid) returns void
