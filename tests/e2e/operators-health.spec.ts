@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { sql } from '../support/browsers.ts';
+import { startApp } from '../support/apps.ts';
+import { env, sql } from '../support/browsers.ts';
 import { complaints, expectToReadWell } from '../support/looks.ts';
 import { createOperator, post } from '../support/operators.ts';
 
@@ -59,4 +60,26 @@ test('R6.7 strangers learn whether it is alive, and no figure', async ({ request
 	const alive = await request.get('/healthz');
 	expect([alive.status(), await alive.text()]).toEqual([200, 'ok']);
 	expect((await request.get('/metrics')).status()).toBe(404);
+});
+
+test('R6.7 Prometheus reads the figures with the secret, each line of a form that it knows', async ({ request }) => {
+	const secret = 'a-secret-of-sixteen';
+	await using app = await startApp(env, { METRICS_SECRET: secret });
+	expect((await request.get(`${app.url}/metrics`)).status()).toBe(401);
+	const answer = await request.get(`${app.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
+	expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'text/plain; version=0.0.4']);
+	const lines = (await answer.text()).split('\n');
+	expect(lines.pop()).toBe('');
+	// https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
+	const label = '[a-z_]+="(?:[^"\\\\\n]|\\\\[\\\\"n])*"';
+	const form = new RegExp(
+		`^(?:|# HELP [a-z0-9_]+ .+|# TYPE [a-z0-9_]+ (?:gauge|histogram)|[a-z0-9_]+(?:\\{${label}(?:,${label})*\\})? [-+.e\\d]+)$`
+	);
+	expect(lines.filter((line) => !form.test(line))).toEqual([]);
+	for (const name of ['cumapp_http_request_seconds_count', 'process_uptime_seconds', 'cumapp_webhooks_waiting']) {
+		expect(
+			lines.some((line) => line.startsWith(name)),
+			name
+		).toBe(true);
+	}
 });

@@ -1,7 +1,8 @@
-import * as z from 'zod';
 import { timingSafeEqual, createHash } from 'node:crypto';
+import { Registry } from 'prom-client';
+import * as z from 'zod';
 import type { AppDatabase } from './database.ts';
-import { gauges } from './metrics.ts';
+import { gauge } from './metrics.ts';
 import { refusalOf } from './refusals.ts';
 import { service } from './service.ts';
 
@@ -102,30 +103,38 @@ export async function figures(): Promise<string> {
 	const { data, error } = await service().rpc('platform_figures');
 	if (error) throw refusalOf(error);
 	const { parts, queues, messages, webhooks, text } = Figures.parse(data);
-	const ofQueues = (name: 'waiting' | 'lag_seconds' | 'running' | 'parked') =>
-		gauges(
-			`cumapp_jobs_${name}`,
+	const registry = new Registry();
+	const set = (name: string, help: string, values: Parameters<typeof gauge>[3]) =>
+		gauge(registry, `cumapp_${name}`, help, values);
+	const ofQueues = (name: 'waiting' | 'lag_seconds' | 'running' | 'parked', help: string) =>
+		set(
+			`jobs_${name}`,
+			help,
 			queues.map((queue) => [{ kind: queue.kind }, queue[name]])
 		);
-	return [
-		...gauges('cumapp_part_up', parts?.map(({ part, well }) => [{ part }, Number(well)]) ?? []),
-		...gauges('cumapp_part_seconds', parts?.map(({ part, ms }) => [{ part }, seconds(ms)]) ?? []),
-		...ofQueues('waiting'),
-		...ofQueues('lag_seconds'),
-		...ofQueues('running'),
-		...ofQueues('parked'),
-		...gauges(
-			'cumapp_messages_last_minute',
-			Object.entries(messages).map(([status, count]) => [{ status }, count])
-		),
-		...gauges('cumapp_webhooks_waiting', [[{}, webhooks.waiting]]),
-		...gauges('cumapp_webhooks_lag_seconds', [[{}, webhooks.lag_seconds]]),
-		...gauges('cumapp_own_text_seconds', [
-			[{ step: 'handed' }, seconds(text?.handed_ms)],
-			[{ step: 'receipt' }, seconds(text?.receipt_ms)],
-			[{ step: 'arrived' }, seconds(text?.arrived_ms)]
-		])
-	].join('\n');
+	set(
+		'part_up',
+		'Whether a part was well when it was last looked at.',
+		parts?.map(({ part, well }) => [{ part }, Number(well)]) ?? []
+	);
+	set('part_seconds', 'How long it took to answer.', parts?.map(({ part, ms }) => [{ part }, seconds(ms)]) ?? []);
+	ofQueues('waiting', 'Jobs that wait.');
+	ofQueues('lag_seconds', 'For how long the oldest due one has waited.');
+	ofQueues('running', 'Jobs that a worker has.');
+	ofQueues('parked', 'Jobs that were given up.');
+	set(
+		'messages_last_minute',
+		'Texts of the last minute, by what became of them.',
+		Object.entries(messages).map(([status, count]) => [{ status }, count])
+	);
+	set('webhooks_waiting', 'Events that wait for their endpoints.', [[{}, webhooks.waiting]]);
+	set('webhooks_lag_seconds', 'For how long the oldest of them has waited.', [[{}, webhooks.lag_seconds]]);
+	set('own_text_seconds', 'How long the last text of our own took to each step.', [
+		[{ step: 'handed' }, seconds(text?.handed_ms)],
+		[{ step: 'receipt' }, seconds(text?.receipt_ms)],
+		[{ step: 'arrived' }, seconds(text?.arrived_ms)]
+	]);
+	return registry.metrics();
 }
 
 const seconds = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : ms / 1000);

@@ -1,69 +1,50 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-
-/** In seconds: where the buckets of durations end. */
-const ends = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
-
-type Series = { count: number; seconds: number; within: number[] };
+import { Gauge, Histogram, Registry } from 'prom-client';
 
 /** What a request was, for counting: its route is null where there is none. */
 export type Answered = { route: string | null; method: string; status: number; ms: number };
 
-export type Meter = ReturnType<typeof createMeter>;
-
-/** Counts answered requests of one process, in the text format of Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats). */
+/** Counts answered requests of one process, and says how it is. */
 export function createMeter() {
-	const series = new Map<string, Series>();
+	const registry = new Registry();
+	const seconds = new Histogram({
+		name: 'cumapp_http_request_seconds',
+		help: 'How long requests took.',
+		labelNames: ['route', 'method', 'status'],
+		buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+		registers: [registry]
+	});
 	const delay = monitorEventLoopDelay({ resolution: 20 });
 	delay.enable();
 
 	return {
 		count({ route, method, status, ms }: Answered): void {
-			const labels = written({ route: route ?? 'none', method, status: `${Math.floor(status / 100)}xx` });
-			let one = series.get(labels);
-			if (!one) series.set(labels, (one = { count: 0, seconds: 0, within: ends.map(() => 0) }));
-			one.count++;
-			one.seconds += ms / 1000;
-			one.within = one.within.map((count, place) => (ms / 1000 <= (ends[place] ?? 0) ? count + 1 : count));
+			seconds.observe({ route: route ?? 'none', method, status: `${Math.floor(status / 100)}xx` }, ms / 1000);
 		},
 
-		text(): string {
-			const requests = [...series].flatMap(([labels, { count, seconds, within }]) => [
-				...ends.map((end, place) => `cumapp_http_request_seconds_bucket{${labels},le="${end}"} ${within[place]}`),
-				`cumapp_http_request_seconds_bucket{${labels},le="+Inf"} ${count}`,
-				`cumapp_http_request_seconds_sum{${labels}} ${seconds}`,
-				`cumapp_http_request_seconds_count{${labels}} ${count}`
-			]);
-			return [
-				'# TYPE cumapp_http_request_seconds histogram',
-				...requests,
-				...gauges('process_resident_memory_bytes', [[{}, process.memoryUsage.rss()]]),
-				...gauges('process_uptime_seconds', [[{}, process.uptime()]]),
-				...gauges('nodejs_eventloop_delay_p99_seconds', [[{}, delay.percentile(99) / 1e9]])
-			].join('\n');
+		/** In the text format of Prometheus. */
+		text(): Promise<string> {
+			gauge(registry, 'process_resident_memory_bytes', 'Memory of this process.', [[{}, process.memoryUsage.rss()]]);
+			gauge(registry, 'process_uptime_seconds', 'Since when this process runs.', [[{}, process.uptime()]]);
+			const late = [[{}, delay.percentile(99) / 1e9]] as const;
+			gauge(registry, 'nodejs_eventloop_delay_p99_seconds', 'How late this process comes to its work.', late);
+			return registry.metrics();
 		}
 	};
 }
 
 type Labels = Readonly<Record<string, string>>;
+type Value = readonly [labels: Labels, value: number | null];
 
-/** Lines of one figure that goes up and down; what is not known (null) has none. */
-export function gauges(name: string, values: readonly (readonly [Labels, number | null])[]): string[] {
-	const known = values.filter(([, value]) => value !== null);
-	return [
-		`# TYPE ${name} gauge`,
-		...known.map(([labels, value]) => {
-			const text = written(labels);
-			return `${name}${text && `{${text}}`} ${value}`;
-		})
-	];
-}
-
-function written(labels: Labels): string {
-	return Object.entries(labels)
-		.map(
-			([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
-		)
-		.join();
+/** Sets a figure that goes up and down, in the place of what it was; what is not known (null) is left out. */
+export function gauge(registry: Registry, name: string, help: string, values: readonly Value[]): void {
+	registry.removeSingleMetric(name);
+	const known = values.filter((each): each is readonly [Labels, number] => each[1] !== null);
+	const [first] = known;
+	// one without labels would be 0 from the beginning
+	if (!first) return;
+	const one = new Gauge({ name, help, labelNames: Object.keys(first[0]), registers: [registry] });
+	for (const [labels, value] of known) one.set(labels, value);
 }
 
 /** This process's own: what it counts is nobody's, and goes with it. */

@@ -11,5 +11,5 @@ export const GET: RequestHandler = async ({ request }) => {
 	if (!health.isSecret(request.headers.get('authorization'), METRICS_SECRET)) error(401, failures.unauthorized.says);
 	// its own figures are worth most when the database has none
 	const ofPlatform = await health.figures().catch(() => '');
-	return text(`${meter.text()}\n${ofPlatform}\n`, { headers: { 'content-type': 'text/plain; version=0.0.4' } });
+	return text(`${await meter.text()}${ofPlatform}`, { headers: { 'content-type': 'text/plain; version=0.0.4' } });
 };
