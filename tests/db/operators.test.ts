@@ -83,7 +83,8 @@ test('R6.7 how an organization’s texts arrive counts today: who looks on the d
 	const { id } = await company();
 	const number = await createNumber(sql, null, { organizationId: id });
 	const nobody = { person: null, api_key_id: null };
-	for (const status of ['delivered', 'failed', 'failed', 'received']) await textAt(id, number.id, new Date(), status, nobody);
+	for (const status of ['delivered', 'failed', 'failed', 'received'])
+		await textAt(id, number.id, new Date(), status, nobody);
 	const { session } = await visitor('support', id);
 	const [row] = await server<{ told: { texts: object; numbers: object[] } }[]>`
 		select service.operator_organization(${session}, ${id}) as told`;

@@ -10,10 +10,7 @@ export type Form = Readonly<Record<string, string | string[]>>;
 export async function readForm(request: Request, limit: number): Promise<Form> {
 	const [mediaType = ''] = (request.headers.get('content-type') ?? '').split(';');
 	if (mediaType.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-		throw new Failure(
-			'media_type_unsupported',
-			'The request has to be a form (application/x-www-form-urlencoded).'
-		);
+		throw new Failure('media_type_unsupported', 'The request has to be a form (application/x-www-form-urlencoded).');
 	}
 	return parseForm(await readText(request, limit));
 }
