@@ -26,6 +26,9 @@ begin
 				'This person wants no texts from this number. Yours was not sent. They can start again by writing START.');
 		when 'collision' then
 			perform private.fail(409, 'collision', 'A colleague answered first. Your text was not sent.');
+		when 'sent_twice' then
+			perform private.fail(409, 'sent_twice',
+				'You have sent these very words already, from another page or device. They were not sent again.');
 		when 'balance_too_low' then
 			perform private.fail(402, 'balance_too_low', 'The wallet does not hold enough for this. Nothing was sent or charged; top up under Billing.');
 		when 'overage_stopped' then
@@ -91,6 +94,7 @@ declare
 	reasons text[] := '{}';
 	number record;
 	quote record;
+	overtaken boolean;
 begin
 	select n.e164, n.organization_id, n.status, n.carrier = 'test' as is_test, t.step as throttle into number
 	from public.phone_numbers n
@@ -131,12 +135,17 @@ begin
 	) then
 		reasons := reasons || 'contact_blocked'::text;
 	end if;
-	if seen_seq is not null and exists (
-		select from public.messages m
+	-- by a colleague, or by oneself: a draft is on all of a person's devices, and one that was offline sends what another has sent
+	if seen_seq is not null then
+		select bool_or(m.author_id is distinct from author) into overtaken
+		from public.messages m
 		where m.conversation_id = check_sending.conversation_id and m.seq > check_sending.seen_seq
-			and m.direction = 'outbound' and m.status <> 'cancelled' and m.origin <> 'automatic' and m.author_id is distinct from author
-	) then
-		reasons := reasons || 'collision'::text;
+			and m.direction = 'outbound' and m.status <> 'cancelled' and m.origin <> 'automatic'
+			and (m.author_id is distinct from author
+				or author is not null and attachment_count = 0 and m.status <> 'failed' and m.body = check_sending.body);
+		if overtaken is not null then
+			reasons := reasons || case when overtaken then 'collision' else 'sent_twice' end;
+		end if;
 	end if;
 	if exists (
 		select from public.opt_outs o
@@ -324,7 +333,7 @@ comment on function api.send_message(text, text, uuid, uuid, text, bigint, small
 	'message. seen_seq: the newest place its author had seen. hold_seconds (0–30): how long it waits and can be taken back. '
 	'expected_delay_seconds: how long it waits beside that, because the carrier takes no more at once. Fails '
 	'with session_ended, not_found, not_allowed, malformed, message_empty, message_too_long, placeholder_unfilled, '
-	'recipient_invalid, recipient_not_test, contact_blocked, collision, opted_out, number_frozen, balance_too_low, overage_stopped, spending_capped, '
+	'recipient_invalid, recipient_not_test, contact_blocked, collision, sent_twice, opted_out, number_frozen, balance_too_low, overage_stopped, spending_capped, '
 	'sending_stopped, '
 	'recipients_held, idempotency_key_reused.';
 

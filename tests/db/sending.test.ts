@@ -177,7 +177,18 @@ describe('the collision guard', () => {
 		const { from, conversation_id } = await guest();
 		await send(maya, { conversation_id, seen_seq: 1 });
 		await receive(number.e164, { from });
-		expect((await send(maya, { conversation_id, seen_seq: 1 })).seq).toBe(4);
+		expect((await send(maya, { conversation_id, seen_seq: 1, body: 'And one more thing' })).seq).toBe(4);
+	});
+
+	test('R3.4 sends what one person pressed Send for on two devices once', async () => {
+		const { conversation_id } = await guest();
+		const first = await send(maya, { conversation_id, seen_seq: 1, body: 'Under the mat' });
+		const twice = send(maya, { conversation_id, seen_seq: 1, body: 'Under the mat' });
+		await expect(twice).rejects.toMatchObject({ code: 'PT409', message: 'sent_twice' });
+		// who has seen it means it, and what did not arrive may be said once more
+		const meant = await send(maya, { conversation_id, seen_seq: first.seq, body: 'Under the mat' });
+		await sql`update public.messages set status = 'failed' where id in ${sql([first.id, meant.id])}`;
+		expect((await send(maya, { conversation_id, seen_seq: 1, body: 'Under the mat' })).seq).toBe(4);
 	});
 
 	test('lets one of two colleagues through who answer at the same moment', async () => {

@@ -67,6 +67,18 @@ test('texts of one conversation go out one after the other, those of others do n
 	expect(started).toEqual(['one', 'elsewhere', 'two']);
 });
 
+test('R3.4 the next text knows of the one before it, and of nothing that came between', async () => {
+	const seen: number[] = [];
+	const { outbox } = outboxOf((text) => {
+		seen.push(text.seenSeq);
+		// a colleague's answer takes the ninth place
+		return Promise.resolve(accepted(text, [8, 10, 11][seen.length - 1]));
+	});
+	for (const body of ['Yes', 'Yes', 'Yes']) write(outbox, body);
+	await vi.advanceTimersByTimeAsync(0);
+	expect(seen).toEqual([7, 8, 8]);
+});
+
 test('R3.4 a refused text stays in place with its reason; where trying again can work, it does', async () => {
 	let refused = true;
 	const { outbox } = outboxOf((text) =>

@@ -39,6 +39,10 @@ export const failures = {
 	not_allowed: { status: 403, says: 'Your role here does not allow this. Nothing was changed.' },
 
 	collision: { status: 409, says: 'A colleague answered first. Your text was not sent.' },
+	sent_twice: {
+		status: 409,
+		says: 'You have sent these very words already, from another page or device. They were not sent again.'
+	},
 	opted_out: {
 		status: 409,
 		says: 'This person wants no texts from this number. Yours was not sent. They can start again by writing START.'

@@ -152,6 +152,10 @@ export class Outbox {
 		if (outcome.kind === 'accepted') {
 			this.#settings.onaccepted(outcome.message);
 			this.remove(text.key);
+			// whoever wrote the next one here knows of this one
+			const { seq } = outcome.message;
+			for (const { key, seenSeq } of this.of(text.conversationId))
+				if (seenSeq === seq - 1) this.#change(key, { seenSeq: seq });
 		} else if (outcome.slug === 'collision') {
 			this.remove(text.key);
 			this.#settings.oncollision(text, outcome.answers);
