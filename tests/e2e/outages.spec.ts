@@ -128,7 +128,9 @@ test('R2.6 R3.1 on a network that leads nowhere the inbox stays: what was picked
 	await context.setOffline(false);
 	await write(page, 'Line 4, from the bridge');
 	const says = page.getByText('This opens as soon as the connection is back.');
-	await page.getByRole('link', { name: 'Back to the inbox' }).click();
+	await page.getByRole('button', { name: 'Archive' }).click();
+	await expect(page.getByText('There is no connection. Nothing was changed.')).toBeVisible();
+	await expect(list(page).getByText('Is there a tram?')).toBeVisible();
 	await list(page).getByText('Do you have a cot?').click();
 	await expect(says).toBeVisible();
 	expect(await guest.received()).toEqual([]);
@@ -139,6 +141,31 @@ test('R2.6 R3.1 on a network that leads nowhere the inbox stays: what was picked
 	await expect.poll(() => guest.received(), { timeout: 30_000 }).toEqual(['Line 4, from the bridge']);
 	expect(await unreloaded(page)).toBe(true);
 	await context.close();
+});
+
+test('R3.4 a draft is on all of a person’s devices: sent from two of them, one of which was offline, it is one text', async ({
+	browser
+}) => {
+	const { owner, organization, number, handset } = await team();
+	await handset.text(number.e164, 'Where is the key?');
+	const desk = await signIn(browser, owner);
+	const phone = await signIn(browser, owner, { viewport: { width: 360, height: 740 } });
+	for (const { page } of [desk, phone]) await open(page, organization, 'Where is the key?');
+	await composer(desk.page).fill('Under the mat');
+	await expect(composer(phone.page)).toHaveValue('Under the mat');
+	await phone.context.setOffline(true);
+	await composer(phone.page).press('Control+Enter');
+	await write(desk.page, 'Under the mat');
+	await expect.poll(() => handset.received()).toEqual(['Under the mat']);
+
+	await phone.context.setOffline(false);
+	const says = thread(phone.page).getByText(/You have sent these very words already/);
+	await expect(says).toBeVisible({ timeout: 20_000 });
+	expect(await handset.received()).toEqual(['Under the mat']);
+	// who means it says so
+	await thread(phone.page).getByRole('button', { name: 'Try again' }).click();
+	await expect.poll(() => handset.received()).toHaveLength(2);
+	for (const { context } of [desk, phone]) await context.close();
 });
 
 test('R3.5 R3.4 where sockets never work, texts, a colleague’s answers and deliveries still come, and the pill is honest', async ({

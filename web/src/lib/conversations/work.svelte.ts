@@ -91,8 +91,12 @@ export class Work {
 
 	async #carryOut(deed: Deed, undone: boolean): Promise<boolean> {
 		const { inbox, url, signIn } = this.#parts;
-		const { carryOut, changeOf, undoOf } = await import('./deeds.ts');
-		const { sayDone } = await import('./deed-words.ts');
+		const code = await Promise.all([import('./deeds.ts'), import('./deed-words.ts')]).catch(() => null);
+		if (!code) {
+			this.said = { text: 'There is no connection. Nothing was changed.', undo: [] };
+			return false;
+		}
+		const [{ carryOut, changeOf, undoOf }, { sayDone }] = code;
 		const before = deed.ids.flatMap((id) => inbox.find(id) ?? []);
 		const change = changeOf(deed);
 		const real = change && inbox.pretend(deed.ids, change);
