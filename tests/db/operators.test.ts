@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { stack } from '../support/shared-stack.ts';
 import { createNumber, inventNumber } from '../support/people.ts';
-import { sent } from '../support/uncharged.ts';
+import { longAgo, sent } from '../support/uncharged.ts';
 import { as, edge, receive } from './acting.ts';
 import { chargeOf, giveMoney } from './charging.ts';
 import { bookOf, company } from './company.ts';
@@ -247,7 +247,7 @@ test('R6.7 of a payload only what is listed is shown, whatever else a provider o
 test('R6.7 an operator repairs a difference, with a reason, and twice is once', async () => {
 	const { id } = await company();
 	await giveMoney(id, 50_000);
-	const [message] = await sent(sql, id, 120, [0]);
+	const [message] = await sent(sql, id, longAgo, [0]);
 	const [found] = await compared(sql, message!);
 	const { session: support } = await operator('support');
 	const { session, id: who } = await operator('operator');

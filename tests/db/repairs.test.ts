@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createOrganization, createPerson, inventNumber } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
-import { sent } from '../support/uncharged.ts';
+import { longAgo, sent } from '../support/uncharged.ts';
 import { edge } from './acting.ts';
 import { chargeOf, giveMoney, walletOf } from './charging.ts';
 import { compared, repaired, undone } from './repairing.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 test('a text that was sent and never charged is charged once: by the plan, by the wallet, and what is not there is owed', async () => {
 	await giveMoney(id, 5_000);
-	const [plain, pictures] = await sent(sql, id, 120, [0, 1]);
+	const [plain, pictures] = await sent(sql, id, longAgo, [0, 1]);
 	const [covered] = await compared(sql, plain!);
 	const [paid] = await compared(sql, pictures!);
 	expect(covered).toMatchObject({ cause: 'text_not_charged', repair: 'settle', ended_at: null });
@@ -37,7 +37,7 @@ test('a text that was sent and never charged is charged once: by the plan, by th
 
 test('a text of just now, and one that somebody wrote down long after, are no differences', async () => {
 	const [fresh] = await sent(sql, id, 10, [0]);
-	const [imported] = await sent(sql, id, 120, [0]);
+	const [imported] = await sent(sql, id, longAgo, [0]);
 	await sql`update public.messages set created_at = created_at - interval '1 day' where id = ${imported!}`;
 	expect(await compared(sql, fresh!)).toEqual([]);
 	expect(await compared(sql, imported!)).toEqual([]);
@@ -45,7 +45,7 @@ test('a text of just now, and one that somebody wrote down long after, are no di
 
 test('a charge that stayed behind its text is brought to where the text is', async () => {
 	await giveMoney(id, 50_000);
-	const [message] = await sent(sql, id, 120, [0]);
+	const [message] = await sent(sql, id, longAgo, [0]);
 	await sql`
 		insert into public.text_charges (message_id, organization_id, phone_number_id, direction, kind, price_id, unit_micros, segments, month)
 		select m.id, m.organization_id, m.phone_number_id, 'outbound', 'sms', p.id, 10000, 2, private.month_of(m.organization_id)

@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { sql, team } from '../support/browsers.ts';
 import { complaints, expectToReadWell } from '../support/looks.ts';
 import { createOperator, post } from '../support/operators.ts';
-import { sent } from '../support/uncharged.ts';
+import { longAgo, sent } from '../support/uncharged.ts';
 
 test('R6.7 parked jobs are tried again or given up, and a difference is repaired, by forms and with a reason', async ({
 	browser
@@ -21,7 +21,7 @@ test('R6.7 parked jobs are tried again or given up, and a difference is repaired
 				select parked_at is not null as parked, completed_at is not null as over, attempts from private.jobs where id = ${id}`
 		)[0];
 	const [again, never] = [await park(), await park()];
-	const [text] = await sent(sql, organization.id, 120, [0]);
+	const [text] = await sent(sql, organization.id, longAgo, [0]);
 	await sql`select private.compare_books()`;
 	const [difference] = await sql<{ id: string }[]>`select id from private.differences where subject = ${text!}`;
 	const name = `text not charged: ${text}`;

@@ -1,6 +1,9 @@
 import type { Sql } from 'postgres';
 import { createNumber, inventNumber } from './people.ts';
 
+/** Minutes ago: nearly a week. A comparison finds the oldest first, and of other tests' texts there are many. */
+export const longAgo = 10_000;
+
 /** Texts that were sent so many minutes ago, each with so many files, and that nobody charged. Answers their ids. */
 export async function sent(sql: Sql, organizationId: string, minutesAgo: number, files: number[]): Promise<string[]> {
 	const number = await createNumber(sql, null, { organizationId });
