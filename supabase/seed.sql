@@ -115,18 +115,24 @@ begin
 		written := now() - make_interval(mins => line.minutes_ago);
 		-- ids begin with their moment: what is counted by day is looked for by them
 		insert into public.messages (
-			id, conversation_id, direction, status, body, segments, author_id, idempotency_key, carrier, carrier_message_id, error_code,
+			id, conversation_id, direction, status, body, segments, author_id, idempotency_key, carrier, error_code,
 			created_at, sent_at, delivered_at, failed_at
 		) values (
 			(left(private.first_id_at(written)::text, 24) || left(md5(line.body), 12))::uuid, conversation,
 			(case line.status when 'received' then 'inbound' else 'outbound' end)::public.message_direction,
 			line.status::public.message_status, line.body, line.segments, line.author::uuid,
 			case when line.author is not null then 'seed-' || md5(line.body) end,
-			'twilio', 'SM' || md5(line.body), line.error_code, written,
+			-- no carrier has ever heard of them: they have no id there
+			'twilio', line.error_code, written,
 			case when line.author is not null then written + interval '2 seconds' end,
 			case line.status when 'delivered' then written + interval '5 seconds' end,
 			case line.status when 'failed' then written + interval '4 minutes' end);
 	end loop;
+
+	-- each is paid before anybody counts its day
+	perform private.charge_sent_text(m.id)
+	from (select m.id from public.messages m where m.organization_id = tidewater and m.direction = 'outbound' order by m.id) m;
+	perform private.charge_received(tidewater, 1000);
 
 	insert into public.opt_outs (organization_id, phone_number_id, contact_number, opted_out_at, source)
 	values (tidewater, guest_desk, '+14155550133', now() - interval '3011 minutes', 'keyword');
