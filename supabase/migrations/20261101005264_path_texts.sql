@@ -58,6 +58,18 @@ begin
 end
 $$;
 
+-- The platform's two numbers, made when they are first asked for; null for one that a tenant has.
+create function private.open_path_numbers(from_number text, to_number text) returns uuid[]
+language plpgsql security definer set search_path = ''
+as $$
+declare
+	home constant uuid := private.path_home();
+begin
+	return array[
+		private.path_number(home, from_number, 'Sends our own texts'), private.path_number(home, to_number, 'Gets our own texts')];
+end
+$$;
+
 -- What became of texts that are under way. One that has gone all the way, or had four minutes and a half, is a look at part `text`.
 create function private.follow_path_texts() returns void
 language plpgsql security definer set search_path = ''
@@ -112,8 +124,8 @@ as $$
 #variable_conflict use_column
 declare
 	home constant uuid := private.path_home();
+	numbers uuid[];
 	sender uuid;
-	recipient uuid;
 	reasons text[];
 	message uuid;
 	body constant text := 'A text of our own, to see how long it takes: ' || to_char(now() at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC';
@@ -123,9 +135,9 @@ begin
 		return null;
 	end if;
 
-	sender := private.path_number(home, from_number, 'Sends our own texts');
-	recipient := private.path_number(home, to_number, 'Gets our own texts');
-	if sender is null or recipient is null then
+	numbers := private.open_path_numbers(from_number, to_number);
+	sender := numbers[1];
+	if array_position(numbers, null) is not null then
 		perform private.note_health(jsonb_build_array(jsonb_build_object('part', 'text', 'says', 'A number of the platform belongs to a tenant.')));
 		return null;
 	end if;
@@ -147,6 +159,12 @@ begin
 end
 $$;
 
+create function service.open_path_numbers(from_number text, to_number text) returns uuid[]
+language sql security invoker set search_path = ''
+return private.open_path_numbers(from_number, to_number);
+comment on function service.open_path_numbers(text, text) is
+	'The numbers between which the platform texts itself, made known where they were not: their ids, null for one that a tenant has.';
+
 create function service.tend_path_texts(from_number text, to_number text) returns uuid
 language sql security invoker set search_path = ''
 return private.tend_path_texts(from_number, to_number);
@@ -154,4 +172,7 @@ comment on function service.tend_path_texts(text, text) is
 	'Sends a text of the platform''s own from one of its numbers to another, where the last is five minutes old, and notes how those before '
 	'fared. The text, or null.';
 
-grant execute on function service.tend_path_texts(text, text), private.tend_path_texts(text, text) to edge, service_role;
+grant execute on function
+	service.open_path_numbers(text, text), private.open_path_numbers(text, text),
+	service.tend_path_texts(text, text), private.tend_path_texts(text, text)
+to edge, service_role;

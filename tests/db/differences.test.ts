@@ -94,6 +94,24 @@ test('a payment that came in and was not booked is found, and booked once howeve
 	expect(await compared()).toMatchObject([{ id: found!.id, ended_at: expect.any(Date) }]);
 });
 
+test('the platform’s own numbers are none that nobody knows, from the first comparison on', async () => {
+	const own = [inventNumber(), inventNumber()] as const;
+	const stranger = inventNumber();
+	await reading(
+		`test-${randomUUID()}`,
+		[...own, stranger].map((e164) => ({ id: `PN${e164}`, e164, order_name: 'by hand' }))
+	);
+	const unknown = () => sql<{ subject: string }[]>`
+		select subject from private.find_in_numbers()
+		where cause = 'number_unknown' and subject = any (${[...own, stranger].map((e164) => `PN${e164}`)})`;
+	expect(await unknown()).toHaveLength(3);
+	const open = async () =>
+		(await edge<{ ids: string[] }[]>`select service.open_path_numbers(${own[0]}, ${own[1]}) as ids`)[0]!.ids;
+	const first = await open();
+	expect(await open()).toEqual(first);
+	expect(await unknown()).toEqual([{ subject: `PN${stranger}` }]);
+});
+
 test('numbers that carrier and we do not agree about are told apart, and what is under way is no difference', async () => {
 	const carrier = `test-${randomUUID()}`;
 	const long = `now() - interval '1 day'`;

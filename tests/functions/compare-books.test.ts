@@ -11,7 +11,7 @@ const number = (n: number): CarrierNumber => ({
 });
 
 /** A worker whose carrier has so many numbers, two on a page, and what it kept and said. */
-function worker(count: number) {
+function worker(count: number, ownNumbers: readonly [string, string] | null = null) {
 	let page: string | null = null;
 	const kept: string[] = [];
 	const said: string[] = [];
@@ -22,7 +22,11 @@ function worker(count: number) {
 			page = next;
 			return Promise.resolve(null);
 		},
-		compareBooks: () => Promise.resolve({ open: count, new: 0 }),
+		openPathNumbers: (...numbers: string[]) => Promise.resolve(said.push(...numbers)),
+		compareBooks: () => {
+			said.push('compared');
+			return Promise.resolve({ open: count, new: 0 });
+		},
 		finishRepair: (id: string, result: string) => {
 			said.push(`${id}: ${result}`);
 			return Promise.resolve(null);
@@ -42,7 +46,8 @@ function worker(count: number) {
 	const parts = {
 		database: database as unknown as Database,
 		carrier: carrier as unknown as Carrier,
-		log() {}
+		log() {},
+		ownNumbers
 	};
 	return { parts, kept, said };
 }
@@ -55,6 +60,12 @@ test('the carrier’s numbers are read a page at a time, and everything is compa
 	expect(await compareBooks(job(), parts)).toEqual({ outcome: 'differs' });
 	expect(kept).toEqual(['PN0', 'PN1', 'PN2']);
 	expect(await compareBooks(job(), worker(0).parts)).toEqual({ outcome: 'agrees' });
+});
+
+test('the platform’s own numbers are known before anything is compared', async () => {
+	const { parts, said } = worker(1, ['+14155550110', '+14155550111']);
+	await compareBooks(job(), parts);
+	expect(said).toEqual(['+14155550110', '+14155550111', 'compared']);
 });
 
 test('a number that is nobody’s here goes back, also when it has gone already', async () => {

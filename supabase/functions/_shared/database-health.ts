@@ -8,6 +8,10 @@ export const healthVerbs = (ask: Ask) => ({
 	recordHealth: ([first, ...others]: readonly Found[]) =>
 		first ? ask<null>('record_health', { checks: [first, ...others] }) : Promise.resolve(null),
 
+	/** Makes the two numbers known between which the platform texts itself: their ids, null for one that a tenant has. */
+	openPathNumbers: (from: string, to: string) =>
+		ask<(string | null)[]>('open_path_numbers', { from_number: from, to_number: to }),
+
 	/** Sends the platform's next own text, if it is time, and notes how those before fared. Answers the text. */
 	tendPathTexts: (from: string, to: string) =>
 		ask<string | null>('tend_path_texts', { from_number: from, to_number: to })

@@ -3589,6 +3589,7 @@ export type Database = {
 			notification_letter: { Args: { notification_id: string }; Returns: Json };
 			number_given_back: { Args: { phone_number_id: string }; Returns: undefined };
 			number_to_release: { Args: { phone_number_id: string }; Returns: Json };
+			open_path_numbers: { Args: { from_number: string; to_number: string }; Returns: string[] };
 			operator_abuse: {
 				Args: { before_id?: string; before_sent?: number; session: string; shown: string };
 				Returns: Json;

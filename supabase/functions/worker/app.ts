@@ -133,7 +133,7 @@ export function createApp({
 		replay_event: (job) => replayEvent(job, { database, accountSid: env.TWILIO_ACCOUNT_SID, carrier }),
 		collect_costs: (job) => collectCosts(job, { database, carrier, log }),
 		refresh_prices: (job) => refreshPrices(job, { database, carrier, log }),
-		compare_books: (job) => compareBooks(job, { database, carrier, log }),
+		compare_books: (job) => compareBooks(job, { database, carrier, log, ownNumbers }),
 		compare_payments: (job) => comparePayments(job, payments),
 		compare_usage: (job) => compareUsage(job, { database, carrier, log }),
 		give_number_back: (job) => giveNumberBack(job, { database, carrier, log }),

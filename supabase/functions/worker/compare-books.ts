@@ -5,12 +5,15 @@ import { goOn, type Ending } from './send-text.ts';
 
 export type CompareParts = { database: Database; carrier: Carrier; log: Log };
 
+/** `ownNumbers`: two that the platform has for itself, bought by hand; null: none. */
+export type CompareBooksParts = CompareParts & { ownNumbers: readonly [from: string, to: string] | null };
+
 /**
  * Compares the carrier's numbers, the payment provider's objects, our rows and the books. The carrier's list comes first, a
  * page at a time; with its last one everything is compared. Throws when the carrier cannot tell; the queue comes back then.
  */
-export async function compareBooks(job: Job, parts: CompareParts): Promise<Ending> {
-	const { database, carrier, log } = parts;
+export async function compareBooks(job: Job, parts: CompareBooksParts): Promise<Ending> {
+	const { database, carrier, log, ownNumbers } = parts;
 	const { page } = await database.beginCarrierReading(carrier.name);
 	const { numbers, next } = await carrier.ownedNumbers(page);
 	const listed = numbers.map(({ carrierNumberId, number, orderName }) => ({
@@ -20,6 +23,7 @@ export async function compareBooks(job: Job, parts: CompareParts): Promise<Endin
 	}));
 	await database.keepCarrierNumbers(carrier.name, listed, next);
 	if (next !== null) return goOn(job, parts);
+	if (ownNumbers) await database.openPathNumbers(...ownNumbers);
 	const found = await database.compareBooks();
 	log('compared', found);
 	await database.completeJob(job);
