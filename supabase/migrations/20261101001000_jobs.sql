@@ -138,6 +138,29 @@ begin
 end
 $$;
 
+-- What was done a week ago is forgotten, a batch a minute. Ids begin with their time: the oldest jobs that are still there are looked
+-- through, of which few are not over.
+create function private.forget_done_jobs(at timestamptz default now(), batch integer default 10000) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+	forgotten integer;
+	week_ago constant timestamptz := forget_done_jobs.at - interval '7 days';
+begin
+	delete from private.jobs j
+	where j.id = any (array(
+		select o.id from private.jobs o
+		where o.id < private.first_id_at(week_ago) and o.completed_at < week_ago
+		order by o.id
+		limit batch
+		for update skip locked));
+	get diagnostics forgotten = row_count;
+	return forgotten;
+end
+$$;
+select cron.schedule('done-jobs', '* * * * *', 'select private.forget_done_jobs()');
+
 create function private.queue_depth() returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$

@@ -116,6 +116,26 @@ describe('jobs', () => {
 		]);
 	});
 
+	test('that were done a week ago are forgotten, a batch at a time, and no others', async () => {
+		const kind = `test_${crypto.randomUUID()}`;
+		const add = (made: string, done: string | null, parked: string | null = null) => sql`
+			insert into private.jobs (id, kind, completed_at, parked_at, payload)
+			values (private.first_id_at(now() - ${made}::interval + random() * interval '1 minute'), ${kind},
+				now() - ${done}::interval, now() - ${parked}::interval, ${sql.json({ made, done, parked })})`;
+		for (let n = 0; n < 3; n++) await add('20 days', '19 days');
+		await add('20 days', '6 days');
+		await add('20 days', null);
+		await add('20 days', null, '19 days');
+		await add('6 days', '6 days');
+		const forgotten = () => sql`select private.forget_done_jobs(now(), 2)`;
+		const left = async () =>
+			(await sql`select payload ->> 'done' as done from private.jobs where kind = ${kind}`).map(({ done }) => done);
+		await forgotten();
+		expect((await left()).length).toBeGreaterThanOrEqual(4);
+		await expect.poll(async () => (await forgotten(), left())).toHaveLength(4);
+		expect((await left()).sort()).toEqual(['6 days', '6 days', null, null]);
+	});
+
 	test('ring the doorbell when their transaction commits, and not before', async () => {
 		const listener = postgres(env.DATABASE_URL, { max: 1 });
 		const rung: string[] = [];
