@@ -102,6 +102,33 @@ test('R6.7 of a key that somebody pasted whole, the operators’ book keeps what
 	expect(kept.map(({ words }) => words)).toEqual(['cum_live_Ab3xxxxx', 'Bearer cum_live_Ab3xxxxx']);
 });
 
+test('R6.7 an order is found by the name that customers see, and a number as it is said at home', async () => {
+	const { id } = await company();
+	const { session } = await operator('support');
+	const area = 200 + Math.floor(Math.random() * 700);
+	const line = String(Math.floor(Math.random() * 1e7)).padStart(7, '2');
+	const e164 = `+1${area}${line}`;
+	const [number] = await sql<{ id: string }[]>`
+		insert into public.phone_numbers (organization_id, e164, label, country_code) values (${id}, ${e164}, 'Desk', 'US') returning id`;
+	const [order] = await sql<{ id: string }[]>`
+		insert into public.number_orders (organization_id, idempotency_key, e164, label, country_code, kind, capabilities, cost_micros,
+			monthly_micros, setup_micros, status, reason, ended_at)
+		values (${id}, 'late', ${e164}, 'Late', 'US', 'local', '{sms}', 1, 1, 0, 'released', 'carrier_unavailable', now()) returning id`;
+	const found = async (words: string) => {
+		const [row] = await server<{ told: { kind: string; id: string; label: string; organization_id: string }[] }[]>`
+			select service.operator_search(${session}, ${words}) as told`;
+		return row!.told
+			.filter(({ organization_id: of }) => of === id)
+			.map(({ kind, id: which, label }) => [kind, which, label]);
+	};
+	const short = order!.id.slice(-8);
+	for (const words of [`Order ${short}`, short, short.toUpperCase(), order!.id, `order ${order!.id}`])
+		expect(await found(words), words).toEqual([['order', order!.id, `Order ${short}`]]);
+	const said = [`(${area}) ${line.slice(0, 3)}-${line.slice(3)}`, `${area}${line}`, `1 ${area} ${line}`, e164];
+	for (const words of said) expect(await found(words), words).toEqual([['number', number!.id, e164]]);
+	expect(await found(`+${area}${line}`)).toEqual([]);
+});
+
 test('R6.7 a session from an address that is not allowed is none', async () => {
 	const { session, id } = await operator('support');
 	const known = async (address: string | null) =>

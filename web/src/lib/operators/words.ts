@@ -53,6 +53,7 @@ export const kinds = {
 	organization: 'Organization',
 	person: 'Person',
 	number: 'Number',
+	order: 'Order',
 	message: 'Text',
 	key: 'API key',
 	event: 'Provider event',

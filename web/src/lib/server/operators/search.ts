@@ -4,7 +4,7 @@ import { answered } from './answered.ts';
 import type { Operator } from './realm.ts';
 
 const Found = z.object({
-	kind: z.enum(['organization', 'person', 'number', 'message', 'key', 'event', 'job']),
+	kind: z.enum(['organization', 'person', 'number', 'order', 'message', 'key', 'event', 'job']),
 	id: z.string(),
 	label: z.string(),
 	organization_id: z.string().nullable(),
