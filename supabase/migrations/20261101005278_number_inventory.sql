@@ -82,16 +82,24 @@ begin
 			or (f.e164 collate "C", f.id) > (operator_inventory.after_e164 collate "C", operator_inventory.after_id)
 		order by f.e164 collate "C", f.id
 		limit 50
+	), carried as (
+		select d.phone_number_id, sum(d.sent + d.received) as texts, sum(d.micros) as micros
+		from (
+			select s.organization_id, array_agg(s.id) as numbers, (now() at time zone o.time_zone)::date as today
+			from shown s
+			join public.organizations o on o.id = s.organization_id
+			group by s.organization_id, o.time_zone
+		) g
+		cross join lateral private.days_of_numbers(g.organization_id, g.today - 29, g.today, g.numbers) d
+		group by d.phone_number_id
 	)
 	select jsonb_build_object(
 		'numbers', (
 			select coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('organization', o.name, 'margin_micros', s.paid_micros - s.cost_micros,
-				'texts', d.texts, 'texts_micros', d.micros) order by s.e164 collate "C", s.id), '[]')
+				'texts', coalesce(d.texts, 0), 'texts_micros', coalesce(d.micros, 0)) order by s.e164 collate "C", s.id), '[]')
 			from shown s
 			join public.organizations o on o.id = s.organization_id
-			cross join lateral (
-				select coalesce(sum(d.sent + d.received), 0) as texts, coalesce(sum(d.micros), 0) as micros
-				from private.number_days d where d.phone_number_id = s.id and d.day > current_date - 30) d),
+			left join carried d on d.phone_number_id = s.id),
 		'countries', (
 			select coalesce(jsonb_agg(to_jsonb(c) order by c.numbers desc, c.country_code), '[]')
 			from (

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createNumber, createOrganization, createPerson } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
 import { operator, refusal, server, hash } from './operating.ts';
+import { textAt } from './usage-history.ts';
 
 const { env, sql } = stack;
 
@@ -13,6 +14,7 @@ type Told = {
 		paid_micros: number;
 		cost_micros: number | null;
 		margin_micros: number | null;
+		texts: number;
 	}[];
 	countries: {
 		country_code: string;
@@ -83,4 +85,26 @@ test('R6.7 all numbers of an organization with their states, what each costs and
 	]);
 	expect((await read({ losing: true })).numbers.every((one) => one.status !== 'active')).toBe(true);
 	expect(await refusal(server`select service.operator_inventory(${hash()})`)).toBe('operator_session_ended');
+});
+
+test('R6.7 the texts of thirty days are with today’s, and each number has its own', async () => {
+	const owner = await createPerson(sql, env);
+	const { id } = await createOrganization(sql, { owner });
+	const numbers = [
+		await createNumber(sql, null, { organizationId: id }),
+		await createNumber(sql, null, { organizationId: id })
+	] as const;
+	const nobody = { person: null, api_key_id: null };
+	const now = Date.now();
+	const received = (days: number) => textAt(id, numbers[0].id, new Date(now - days * 864e5), 'received', nobody);
+	for (const days of [3, 28, 31]) await received(days);
+	// as the clock counts the days that are over
+	await sql`update private.usage_counts set counted_until = null, count_at = '-infinity' where organization_id = ${id}`;
+	await sql`select private.count_usage(1)`;
+	for (const days of [0, 0]) await received(days);
+	const { session } = await operator('support');
+	const answer: { told: Told }[] = await server`
+		select service.operator_inventory(${session}, organization_id => ${id}) as told`;
+	const told = numbers.map((number) => answer[0]!.told.numbers.find((one) => one.id === number.id)?.texts);
+	expect(told).toEqual([4, 0]);
 });
