@@ -3,7 +3,7 @@ attachment=$(curl --fail-with-body --silent --show-error "$API_URL/v1/attachment
   --url-query "from=$FROM" --url-query "to=$TO" --url-query "name=table.jpg" \
   --header "Authorization: Bearer $API_KEY" \
   --header "Content-Type: image/jpeg" \
-  --data-binary "@$PICTURE")
+  --data-binary "@$PICTURE") || { printf '%s\n' "$attachment" >&2; exit 1; }
 id=$(printf %s "$attachment" | sed 's/.*"id":"\([0-9a-f-]*\)".*/\1/')
 
 # and send it
