@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { failures } from '#core/failures.ts';
 import { createRequestLog, type Ended } from '../../supabase/functions/_shared/http/request-log.ts';
 import { createNumber, createOrganization, createPerson, inventNumber, type Person } from '../support/people.ts';
 import { stack } from '../support/shared-stack.ts';
@@ -48,8 +49,9 @@ test('R7.4 each request of a key or person is in the log by the id of its answer
 		['GET /v1/me', 200, null, key.id],
 		['GET /v1/verifications', 403, 'scope_missing', key.id],
 		['GET /v1/verifications', 200, null, null],
-		['GET (unknown)', 404, 'not_found', key.id]
+		['GET (unknown)', 404, 'path_unknown', key.id]
 	]);
+	expect(answers[4]!.body).toMatchObject({ code: 'path_unknown', title: failures.path_unknown.says });
 	expect(logged.map(({ id }) => id)).toEqual(
 		[answers[0]!, answers[1]!, answers[3]!, answers[4]!].map(({ headers }) => headers.get('x-request-id'))
 	);

@@ -47,6 +47,25 @@ test('R7.1 the examples of the guides work: curl, openapi-fetch and supabase-js 
 	expect(stored?.texts).toBe(5);
 });
 
+test('R7.1 the example that sends a picture ends with the first refusal, and prints it', async () => {
+	const folder = await mkdtemp(join(tmpdir(), 'guides-'));
+	onTestFinished(() => rm(folder, { recursive: true }));
+	const picture = join(folder, 'table.jpg');
+	await writeFile(picture, jpeg);
+	const ended = await run('sh', [example('picture.sh')], {
+		env: {
+			...process.env,
+			API_URL: `${env.SUPABASE_URL}/functions/v1/api`,
+			API_KEY: 'nobody',
+			FROM: inventNumber(),
+			TO: inventNumber(),
+			PICTURE: picture
+		}
+	}).catch((error: { code: number; stdout: string; stderr: string }) => error);
+	expect(ended).toMatchObject({ code: 1, stdout: '' });
+	expect(ended.stderr.match(/"code":"\w+"/g)).toEqual(['"code":"unauthorized"']);
+});
+
 test('R7.1 the example reads a webhook that we signed, and none that was changed on its way', async () => {
 	const { read } = (await import(/* @vite-ignore */ example('verify-webhook.mts'))) as {
 		read: (request: Request, secret: string) => Promise<{ type: string } | null>;

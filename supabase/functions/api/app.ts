@@ -134,8 +134,8 @@ export function createApp({
 	const app = new Hono<Api>().basePath('/api');
 	app.onError(answerErrors(log, docs));
 	app.notFound((c) => {
-		c.set('refusal', 'not_found');
-		return problem('not_found', undefined, { request_id: c.var.requestId }, docs);
+		c.set('refusal', 'path_unknown');
+		return problem('path_unknown', undefined, { request_id: c.var.requestId }, docs);
 	});
 	app.use(requestId(log));
 	app.use(logRequests(requests));

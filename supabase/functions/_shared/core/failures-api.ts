@@ -1,5 +1,6 @@
 /** Refusals of the developer API's door. */
 export const apiFailures = {
+	path_unknown: { status: 404, says: 'This API has nothing at this path. What it has stands in /v1/openapi.json.' },
 	request_running: {
 		status: 409,
 		says: 'The same request is being answered right now. Nothing was done twice; ask again in a moment.'

@@ -6,7 +6,7 @@ const remedies: Readonly<Record<number, string>> = {
 	401: 'Send Authorization: Bearer with a key that is neither revoked nor expired, from an address that it may be used from.',
 	402: 'Top up the wallet under Billing, then ask again.',
 	403: 'Use a key with the scope that the reference names, or ask somebody with the role for it.',
-	404: 'Check the id. What belongs to another organization is answered like what does not exist.',
+	404: 'Check the path and the id in it. What belongs to another organization is answered like what does not exist.',
 	409: 'Read what is there now and decide anew: something else came first.',
 	410: 'It is gone for good.',
 	413: 'Send less at once.',
