@@ -39,6 +39,11 @@ test('both codes of a text are found, the likelier first', () => {
 	expect(codes).toEqual(['118823', '664120']);
 });
 
+test('no text written with one code holds a second', () => {
+	const twice = corpus.filter(({ text, code }) => code !== null && !/codes/.test(text) && findCodes(text).length > 1);
+	expect(twice).toEqual([]);
+});
+
 test('what was found says why, from whom and for how long', () => {
 	const [found] = findCodes('Your Lunaro verification code is 482913. It is valid for 10 minutes.');
 	expect(found).toMatchObject({ service: 'Lunaro', validSeconds: 600 });
@@ -122,6 +127,34 @@ describe('what an organization knows', () => {
 		const [found] = findCodes('your lunaro code is 482913', { services: ['Tidewater', 'Lunaro'] });
 		expect(found).toMatchObject({ service: 'Lunaro' });
 		expect(found!.reasons).toContain('a code of Lunaro is waited for');
+	});
+
+	test.each(['448291', ' 448-291\n', '“7741”', '118204.', '٤٤٨٢٩١'])(
+		'R5.3 “%s” and nothing else is a code where one is waited for, and only there',
+		(text) => {
+			expect(findCodes(text)).toEqual([]);
+			expect(considerCodes(text)).toMatchObject({ codes: [], unsure: true });
+			const [found] = findCodes(text, { services: ['Lunaro'] });
+			expect(found?.reasons).toContain('the text is nothing else, and a code is waited for');
+			expect(considerCodes(text, { services: ['Lunaro'] }).codes).toEqual([found]);
+		}
+	);
+
+	test.each([
+		'12',
+		'448',
+		'2026',
+		'20261104',
+		'020 7946 0018',
+		'$4482',
+		'448291 118204',
+		'448291 ok',
+		'STOP',
+		'14:35',
+		'+448291'
+	])('R5.3 “%s” alone is none, whatever is waited for', (text) => {
+		expect(findCodes(text, { services: ['Lunaro'] })).toEqual([]);
+		expect(considerCodes(text).unsure).toBe(false);
 	});
 
 	test('“this is the code” holds for the next text of the same wording', () => {

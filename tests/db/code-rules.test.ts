@@ -186,3 +186,10 @@ test('R5.3 a doubtful code of a service that somebody waits for is found, and on
 	const { message_id } = await text(body);
 	expect(await codesOf(people.member, message_id)).toMatchObject([{ code: '482', verification_id: asked.id }]);
 });
+
+test('R5.3 a text of nothing but a number is a code where somebody waits for one', async () => {
+	await ask(people.member, people.id, { named: 'Barely' });
+	const { message_id } = await text('448291');
+	const [found] = await codesOf(people.member, message_id);
+	expect(found).toMatchObject({ code: '448291', verification_id: expect.any(String) as unknown });
+});

@@ -9,6 +9,12 @@ Kod autoryzacyjny dla przelewu na 250,00 zł: 630118 => 630118
 Przesyłka 5518842 czeka na odbiór do 12.03. =>
 Kod rabatowy 447712 daje 20% zniżki. =>
 Saldo konta: 1 284,50 zł. =>
+Użyj 229018, aby się zalogować => 229018
+Aby się zalogować, wpisz 551904. => 551904
+Wprowadź 7741 do logowania w Lunaro => 7741
+Weryfikacja: 630118 / 5 min => 630118
+Kod do przelewu na PL61 1090 1014 0000 0712 1981 2874: 443219 => 443219
+Użyj karty 551884, aby uzyskać dostęp do garażu. =>
 `,
 	cs: `
 Váš ověřovací kód pro Lunaro je 482913. Nikomu jej nesdělujte. => 482913

@@ -45,6 +45,13 @@ Güvenlik kodunuz 118204'tür. => 118204
 Siparişiniz 5518842 yarın teslim edilecek. =>
 4471 ile biten kartınızdan 250,00 TL harcama. =>
 İndirim kodu 447712 ile %20 indirim. =>
+Giriş yapmak için 229018 kullanın => 229018
+Oturum açmak için 551904 girin. => 551904
+229018 ile giriş yapın => 229018
+Doğrulama: 630118 / 5 dk => 630118
+Doğrulama numaranız 443219 => 443219
+Giriş için 551884 numaralı kartı kullanın. =>
+Doğrulama için 5518842 numaralı siparişi arayın. =>
 `,
 	az: `
 Lunaro təsdiq kodunuz: 482913. Heç kimlə paylaşmayın. => 482913

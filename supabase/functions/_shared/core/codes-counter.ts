@@ -2,7 +2,7 @@ import type { Candidate } from './codes-candidates.ts';
 import type { Reason } from './codes-evidence.ts';
 import { placeOf } from './codes-fold.ts';
 import { bit, type Mark } from './codes-lexicon.ts';
-import { isWithin, strangeLetters, type Reading } from './codes-reading.ts';
+import { asksFor, isWithin, strangeLetters, type Reading } from './codes-reading.ts';
 
 /** Points that no evidence makes good. */
 const out = -20;
@@ -82,16 +82,15 @@ function writtenWith({ from, to, shape, code, grouped }: Candidate, text: string
 }
 
 /** The senses of a word that make the number after it something else. */
-const naming = bit.reference | bit.tail | bit.call | bit.money | bit.month | bit.kind;
+const naming = bit.reference | bit.tail | bit.call | bit.money | bit.month | bit.kind | bit.pay;
 
 /** What the word before it names, as far as only small words stand between. */
 function namedBefore(one: Candidate, reading: Reading): Reason | null {
 	const start = one.from - (one.prefix ? one.prefix.length + 1 : 0);
 	let at = reading.markFrom(start) - 1;
 	// "order number is 1234": what leads over is skipped
-	const leads = bit.enter | bit.valid;
 	const nearest = at;
-	while (at > 0 && isOnly(reading.marks[at], leads) && start - (reading.marks[at]?.to ?? 0) <= 6) at--;
+	while (at > 0 && leadsOver(reading.marks[at], reading) && start - (reading.marks[at]?.to ?? 0) <= 6) at--;
 	const mark = reading.marks[at];
 	if (!mark || !(mark.senses & naming) || mark.senses & (bit.otp | bit.code)) return null;
 	if (start - mark.to > 24) return null;
@@ -114,13 +113,16 @@ function namedBefore(one: Candidate, reading: Reading): Reason | null {
 		return { points: -3.5 * less, words: 'a number to call or to text' };
 	if (mark.senses & bit.money && !counted && strange <= 4 && gap <= 12 && !line)
 		return { points: -3.5 * less, words: 'an amount' };
+	if (mark.senses & bit.pay && gap === 1) return { points: -3.5, words: 'an amount' };
 	if (mark.senses & bit.month && gap <= 2 && one.code.length <= 4) return { points: -4, words: 'a date' };
 	if (mark.senses & bit.kind && !ofCode && strange === 0 && gap <= 3)
 		return { points: -1.5, words: 'names something else' };
 	return null;
 }
 
-const isOnly = (mark: Mark | undefined, senses: number): boolean => mark !== undefined && !(mark.senses & ~senses);
+/** "Is", "valid"; not "enter", whose number is another than the one before it. */
+const leadsOver = (mark: Mark | undefined, { folded }: Reading): boolean =>
+	mark !== undefined && !(mark.senses & ~(bit.enter | bit.is | bit.valid)) && !asksFor(mark, folded);
 
 /** What the word after it counts. */
 function namedAfter(one: Candidate, reading: Reading): Reason | null {

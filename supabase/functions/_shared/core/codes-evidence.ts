@@ -1,10 +1,15 @@
 import type { Candidate } from './codes-candidates.ts';
 import { placeOf } from './codes-fold.ts';
-import { bit, type Mark } from './codes-lexicon.ts';
-import { strangeLetters, type Reading } from './codes-reading.ts';
+import { bit, isLetter, type Mark } from './codes-lexicon.ts';
+import { asksFor, strangeLetters, type Reading } from './codes-reading.ts';
 
 /** Points for or against, and why in words. */
-export type Reason = { points: number; words: string };
+export type Reason = {
+	points: number;
+	words: string;
+	/** Where the word for a code begins that says it. */
+	at?: number;
+};
 
 /** A word for a code, with how much it says: less in a warning, against in "promotion code"; and where its phrase begins. */
 export type CodeWord = Mark & { strength: number; said: number };
@@ -33,11 +38,14 @@ function weighed(mark: Mark, before: Mark | undefined, after: Mark | undefined, 
 	const near = before && gapBefore <= 12 && reading.numbersIn(before.to, from) === 0 ? before.senses : 0;
 	const next = after && gapAfter <= 14 && reading.numbersIn(to, after.from) === 0 ? after.senses : 0;
 	const isSpecial =
-		(gapBefore <= 4 && near & bit.kind && !(near & bit.verify)) ||
+		// "your session has expired. Code: 1234" is about another thing
+		(gapBefore <= 4 && near & bit.kind && !(near & (bit.verify | bit.valid))) ||
 		(gapAfter <= 5 && next & bit.kind && !(next & bit.verify));
 	const verifies = before && before.senses & bit.verify ? before : null;
 	if (isSpecial && !(senses & bit.otp && verifies && gapBefore <= 1))
 		return { from, to, senses, strength: senses & bit.otp ? 0.5 : -3, said: from };
+	// "confirmation number": of an appointment as often as of a sign-in
+	if (senses & bit.reference && !reading.isProving) return { from, to, senses, strength: -3, said: from };
 	const isVerifying = near & bit.verify || next & (bit.verify | bit.otp);
 	const isAsked = before && gapBefore <= 2 && before.senses & bit.enter && before.to - before.from > 2;
 	const strength = senses & bit.otp ? 3 : isVerifying ? 2.9 : isAsked ? 2.6 : 2.2;
@@ -54,6 +62,8 @@ type Tie = { points: number; word: CodeWord | null; worst: number };
 function tieOf(one: Candidate, reading: Reading, codeWords: readonly CodeWord[]): Tie {
 	const { text } = reading.folded;
 	const best: Tie = { points: 0, word: null, worst: 0 };
+	let nearest = reach;
+	let [doubt, doubtful] = [0, reach];
 	const at = firstAfter(codeWords, one.from);
 	for (let index = Math.max(0, at - 3); index < at + 3; index++) {
 		const word = codeWords[index];
@@ -68,9 +78,13 @@ function tieOf(one: Candidate, reading: Reading, codeWords: readonly CodeWord[])
 		if (word.strength >= 0 && word.strength * tie + 1.1 <= best.points) continue;
 		const strange = strangeLetters(reading, from, to);
 		if (word.strength < 0) {
-			if (strange <= 8 && tie > 0.5) best.worst = Math.min(best.worst, word.strength);
+			if (strange <= 8 && tie > 0.5) {
+				doubt = Math.min(doubt, word.strength);
+				doubtful = Math.min(doubtful, to - from);
+			}
 			continue;
 		}
+		nearest = Math.min(nearest, to - from);
 		const direct = strange === 0 && tie > 0.5;
 		// a word at the end of a line heads the next line
 		const heads = !isBefore && text.slice(from, to).includes('\n');
@@ -83,6 +97,8 @@ function tieOf(one: Candidate, reading: Reading, codeWords: readonly CodeWord[])
 			best.word = word;
 		}
 	}
+	// "your code expired. New code: 1234": the nearer word is meant
+	if (doubtful < nearest) best.worst = doubt;
 	return best;
 }
 
@@ -101,10 +117,12 @@ export function evidenceFor(one: Candidate, reading: Reading, codeWords: readonl
 	const reasons: Reason[] = [];
 	if (word) {
 		const said = reading.original.slice(placeOf(folded, word.said), placeOf(folded, word.to));
-		reasons.push({ points, words: `${word.to <= one.from ? 'after' : 'before'} ‘${said}’` });
+		reasons.push({ points, words: `${word.to <= one.from ? 'after' : 'before'} ‘${said}’`, at: word.from });
 		// "the code for your locker 12 is 123456", or with a line to itself: however much stands between
 		if (word.to <= one.from && isPresented(one, reading)) reasons.push({ points: 0.8, words: 'the text leads to it' });
 	}
+	if (word && word.senses & bit.postal && isPostal(one, word, reading))
+		reasons.push({ points: -3, words: 'shaped like a postal code' });
 	if (worst < 0) reasons.push({ points: worst, words: 'a code of another kind' });
 	if (one.prefix === 'G' && /^\d{5,8}$/.test(one.code)) reasons.push({ points: 2.5, words: 'after the prefix G-' });
 	if (!word) reasons.push(...withoutCodeWord(one, reading));
@@ -117,12 +135,23 @@ export function evidenceFor(one: Candidate, reading: Reading, codeWords: readonl
 	return reasons;
 }
 
+/** Whether six digits after "PIN code" are those of an Indian address: the text treats them as no code, and calls them nobody's own. */
+function isPostal({ shape, code }: Candidate, word: CodeWord, reading: Reading): boolean {
+	if (shape !== 'digits' || !/^[1-9]\d{5}$/.test(code)) return false;
+	if (reading.senses & bit.place) return true;
+	if (reading.isProving || reading.senses & bit.verify) return false;
+	return !/\b(?:your|ur|my|uw|je|jouw)\b[^.!?\n]*$/.test(
+		reading.folded.lower.slice(Math.max(0, word.from - 32), word.from)
+	);
+}
+
 /** Whether it stands where a text says what something is: after "is", or alone on its line. */
 function isPresented(one: Candidate, reading: Reading): boolean {
 	const { text } = reading.folded;
 	if (text.charAt(one.from - 1) === '\n') return one.to === text.length || text.charAt(one.to) === '\n';
 	const before = one.shape === 'digits' ? reading.marks[reading.markFrom(one.from) - 1] : undefined;
-	return !!before && !!(before.senses & bit.enter) && before.to - before.from <= 3 && one.from - before.to <= 2;
+	const leads = before && (before.senses & bit.is || (before.senses & bit.enter && before.to - before.from <= 3));
+	return !!leads && one.from - before.to <= 2;
 }
 
 /** Texts that name no code: "use 123456 to sign in", or a text made for an app to read. */
@@ -131,14 +160,42 @@ function withoutCodeWord(one: Candidate, reading: Reading): Reason[] {
 	if (reading.retriever?.sure) return [{ points: 2.4, words: 'the text is made for an app to read' }];
 	if (!(reading.senses & bit.verify) || one.code.length < 4) return [];
 	const at = reading.markFrom(one.from);
-	const [before, after] = [reading.marks[at - 1], reading.marks[reading.markFrom(one.to)]];
-	const asks = before && before.senses & bit.enter && before.to - before.from > 2 && one.from - before.to <= 8;
-	if (asks && strangeLetters(reading, before.to, one.from) <= 4)
-		return [{ points: 2, words: 'the text asks to enter it' }];
+	const { folded, marks } = reading;
+	const [before, after] = [marks[at - 1], marks[reading.markFrom(one.to)]];
+	const asked = [{ points: 2, words: 'the text asks to enter it' }];
+	if (
+		before &&
+		asksFor(before, folded) &&
+		one.from - before.to <= 8 &&
+		strangeLetters(reading, before.to, one.from) <= 4
+	)
+		return asked;
+	// "zur Anmeldung 1234 eingeben", in languages whose verbs stand last
+	if (after && asksFor(after, folded) && after.from - one.to <= 8 && strangeLetters(reading, one.to, after.from) <= 4) {
+		const verifying = [before, marks[at - 2]].find((mark) => mark && mark.senses & bit.verify);
+		const ends = /^[^\s.,!?]*\s?(?:[.,!?;)\n।]|$)/.test(folded.text.slice(after.to, after.to + 16));
+		const near = verifying && one.from - verifying.to <= 24;
+		if (near && ends && reading.sentence(verifying.from) === reading.sentence(after.from)) return asked;
+	}
+	const heads = before && before.senses & bit.proof && hasSign(folded.text, before.to, one.from);
+	if (heads && strangeLetters(reading, before.to, one.from) === 0 && isLast(one, reading))
+		return [{ points: 2, words: `after ‘${folded.text.slice(before.from, before.to)}’`, at: before.from }];
 	const opens = one.from === 0 || reading.sentence(one.from) > reading.sentence(Math.max(0, one.from - 3));
-	if (opens && after && after.senses & bit.verify && after.from - one.to <= 12)
+	if (
+		opens &&
+		after &&
+		after.senses & bit.verify &&
+		after.from - one.to <= 12 &&
+		reading.sentence(after.from) === reading.sentence(one.to)
+	)
 		return [{ points: 1.5, words: 'the text verifies something with it' }];
 	return [];
+}
+
+/** Whether no other word goes on with it: 1234, 1234 / 5 min, not 1234 parcels. */
+function isLast(one: Candidate, reading: Reading): boolean {
+	if (reading.marks[reading.markFrom(one.to)]?.from === one.to + 1) return true;
+	return !isLetter(reading.folded.text.charCodeAt(one.to + 1)) || reading.folded.text.charAt(one.to) === '\n';
 }
 
 function firstAfter(words: readonly CodeWord[], index: number): number {

@@ -17,7 +17,8 @@ const senses: readonly Sense[] = [
 		'money',
 		'promo'
 	] as const),
-	...(['month', 'second', 'minute', 'hour', 'day', 'count', 'nothing'] as const)
+	...(['month', 'second', 'minute', 'hour', 'day', 'count', 'nothing'] as const),
+	...(['proof', 'is', 'postal', 'place', 'pay'] as const)
 ];
 
 export const bit = Object.fromEntries(senses.map((sense, index) => [sense, 1 << index])) as Readonly<

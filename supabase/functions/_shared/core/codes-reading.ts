@@ -42,13 +42,19 @@ export class Reading {
 				candidates[index] = withoutWord(one, marks[this.markFrom(one.from)], folded.text);
 		}
 		this.candidates = candidates;
-		for (const { shape, code, from } of candidates)
-			if (shape !== 'letters' && code.length > 2) this.#numbers.push(from);
+		for (const { shape, code, from, never } of candidates)
+			if (shape !== 'letters' && code.length > 2 && !never && !this.#isPriced(from)) this.#numbers.push(from);
 		this.#ends = sentenceEnds(folded.text);
 		this.links = linksOf(folded.text);
 		let advertises = 0;
 		if (known.senses & bit.promo) for (const { senses } of marks) if (senses & bit.promo) advertises++;
 		this.advertises = advertises;
+	}
+
+	/** Whether a currency stands before a place. */
+	#isPriced(index: number): boolean {
+		const mark = this.marks[this.markFrom(index) - 1];
+		return mark !== undefined && (mark.senses & bit.money) !== 0 && index - mark.to <= 2 && mark.to - mark.from <= 3;
 	}
 
 	/** How many sentences have ended before a place. */
@@ -61,6 +67,14 @@ export class Reading {
 		this.#tellingStarts ??= this.marks.filter(({ senses }) => senses & (bit.otp | bit.code)).map(({ from }) => from);
 		const last = this.#tellingStarts[firstAtOrAfter(this.#tellingStarts, index) - 1];
 		return last !== undefined && this.sentence(last) === this.sentence(index);
+	}
+
+	/** Whether the text treats something in it as a code: to be entered, kept secret, or good for minutes. No booking does. */
+	get isProving(): boolean {
+		const { senses, marks, folded } = this;
+		if (senses & bit.place) return false;
+		if (senses & bit.secret || (senses & bit.valid && senses & (bit.minute | bit.second))) return true;
+		return marks.some((mark) => asksFor(mark, folded));
 	}
 
 	/** The index of the first mark that begins at or after a place. */
@@ -76,11 +90,15 @@ export class Reading {
 		return low;
 	}
 
-	/** How many numbers begin in a stretch. */
+	/** How many numbers begin in a stretch that a word could mean: not those that can be no code, as a time or an amount. */
 	numbersIn(from: number, to: number): number {
 		return firstAtOrAfter(this.#numbers, to) - firstAtOrAfter(this.#numbers, from);
 	}
 }
+
+/** Whether a word asks to enter or use something; the shortest only lead over. */
+export const asksFor = ({ senses, from, to }: Mark, { lower }: Folded): boolean =>
+	(senses & bit.enter) !== 0 && !(senses & bit.is) && to - from > (lower.charCodeAt(from) < 0x2e80 ? 2 : 1);
 
 /** Senses without which a text holds no code, unless its form says so. */
 const telling = bit.otp | bit.code | bit.verify;

@@ -3,11 +3,11 @@ import type { Words } from './codes-words.ts';
 /** The Slavic and Baltic languages. */
 export const slavic: Readonly<Record<string, Words>> = {
 	pl: {
-		otp: 'smskod, haslo jednorazowe, kod jednorazowy, smskod',
+		otp: 'smskod, haslo jednorazowe, kod jednorazowy, numer weryfikacyjny',
 		code: 'kod, kodu, kodem, kody, haslo, hasla, haslem, pinu',
 		verify: `weryfik~, potwierdz~, bezpieczenst~, dostep~, logowan~, zalog~, autoryz~, uwierzyteln~, aktyw~,
 			rejestrac~, jednoraz~, tozsamosc~, autentyk~, odzysk~, reset~`,
-		enter: 'wpisz, podaj, uzyj, wprowadz, to, jest',
+		enter: 'wpisz, wpisac, podaj, podac, uzyj, uzyc, wprowadz, wprowadzic, wykorzystaj, to, jest',
 		secret: 'nie udostepniaj, nie podawaj, nie przekazuj, nikomu, nie ujawniaj',
 		valid: 'wazny, wazne, wazna, wygasa, wygasnie, waznosc~',
 		kind: `rabat~, promoc~, pocztow~, kreskow~, produkt~, klient~, zniz~, polecaj~, odbioru, nadania, rezerwacji,

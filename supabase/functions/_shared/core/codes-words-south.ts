@@ -134,12 +134,12 @@ export const southern: Readonly<Record<string, Words>> = {
 		count: 'ποντοι, ποντους, ψηφια, εβδομαδες, μηνες'
 	},
 	tr: {
-		otp: 'tek kullanimlik, tek kullanimlik sifre, sms sifresi, 3d sifre~, onay kodu',
+		otp: 'tek kullanimlik, tek kullanimlik sifre, sms sifresi, 3d sifre~, onay kodu, dogrulama numara~',
 		code: `kod, kodu, kodunuz, kodun, koduyla, koduna, kodunu, kodunuzu, sifre, sifresi, sifreniz, sifren,
 			sifrenizi, sifrenin, parola, parolaniz, parolasi`,
 		verify: `dogrula~, onay~, guvenlik, giris~, aktivasyon~, etkinlestir~, tek kullanimlik, kayit, erisim, kimlik,
-			teyit, yetkilendir~, sifirla~, islem~`,
-		enter: 'girin, giriniz, gir, kullanin, kullaniniz, yazin',
+			teyit, yetkilendir~, sifirla~, islem~, oturum ac~`,
+		enter: 'girin, giriniz, gir, kullanin, kullaniniz, kullan, yazin, yaziniz, yaz, tuslayin',
 		secret: 'kimseyle, kimse ile, paylasmayin~, paylasmayiniz, kimseye, vermeyin~, paylasma, soylemeyin~, gizli',
 		valid: 'gecerli~, gecerlilik, suresi',
 		kind: `indirim~, posta, promosyon~, kampanya~, hediye, kupon, barkod, urun, musteri, alan, ulke, davet,

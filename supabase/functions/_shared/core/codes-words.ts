@@ -3,6 +3,7 @@
  * `~kod` also as the end of a longer word; `~kod~` anywhere within one. Words of scripts that write no spaces stand anywhere.
  * Case, accents and vowel points do not matter, and a blank is any one blank or dash.
  */
+import { across } from './codes-words-across.ts';
 import { eastern } from './codes-words-east.ts';
 import { european } from './codes-words-europe.ts';
 import { farEastern } from './codes-words-far-east.ts';
@@ -19,14 +20,24 @@ export type Sense =
 	| 'code'
 	/** Verifying, confirming, signing in, activating. */
 	| 'verify'
+	/** Verify, authentication: with a colon it heads a code. */
+	| 'proof'
 	/** Enter, use, type. */
 	| 'enter'
+	/** Is, reads, here is: leads over, and asks for nothing. */
+	| 'is'
 	/** Do not share, tell nobody. */
 	| 'secret'
 	/** Valid, expires. */
 	| 'valid'
 	/** What makes a code something else: promotion, post, customer. */
 	| 'kind'
+	/** PIN code: six digits after it are an Indian address as often as a code. */
+	| 'postal'
+	/** An amount follows at once, and none where anything stands between. */
+	| 'pay'
+	/** Appointments, bookings, addresses. */
+	| 'place'
 	/** Names the number after it: order, reference, account. */
 	| 'reference'
 	/** The last digits of a card or an account follow. */
@@ -53,6 +64,7 @@ export type Words = Partial<Record<Sense, string>>;
 /** All words by language (ISO 639); `signs` belong to none. */
 export const words: Readonly<Record<string, Words>> = {
 	signs,
+	across,
 	...european,
 	...slavic,
 	...southern,

@@ -50,16 +50,20 @@ const expectation = 0.8;
 /** With that it would be one. Sums are not exact. */
 const nearlyEnough = enough - expectation - 1e-9;
 
+const unsupported: Reason = { points: -2, words: 'no word near it speaks of a code' };
+/** Somebody waits for a code, and the text is nothing but a number. */
+const bare: Reason = { points: 2.1, words: 'the text is nothing else, and a code is waited for' };
+
 /** The codes of a text, best first; none when it holds none. */
 export function findCodes(text: string, context: CodeContext = {}): FoundCode[] {
-	const reading = mayHold(text) ? read(text, !context.rules?.length) : null;
+	const reading = mayHold(text) ? read(text, !context.rules?.length && !context.services?.length) : null;
 	return reading ? accept(reading, judge(reading, context), context) : [];
 }
 
 /** Codes, and what could change that is not known from the text alone. */
 export type Considered = {
 	codes: FoundCode[];
-	/** Nothing was found, and something would be if its service were waited for. */
+	/** Nothing was found, and something would be if its service were waited for, or any where the text is but a number. */
 	unsure: boolean;
 	/** What stands around everything with the shape of a code: a rule with one of these concerns this text. */
 	wordings: string[];
@@ -74,7 +78,9 @@ export function considerCodes(text: string, context: CodeContext = {}): Consider
 	if (!reading) return { codes: [], unsure: false, wordings: [] };
 	const judged = judge(reading, context);
 	const codes = accept(reading, judged, context);
-	const unsure = codes.length === 0 && judged.some((one) => one.supported && one.points >= nearlyEnough);
+	const barely = isBare(reading) ? enough - bare.points + unsupported.points : Infinity;
+	const couldBe = (one: Judged): boolean => one.points >= (one.supported ? nearlyEnough : barely);
+	const unsure = codes.length === 0 && judged.some(couldBe);
 	const wordings = judged.slice(0, mostWordings).map((one) => wordingOf(around(text, one)));
 	return { codes, unsure, wordings: [...new Set(wordings)] };
 }
@@ -113,13 +119,26 @@ function accept(reading: Reading, judged: readonly Judged[], context: CodeContex
 	const best = accepted[0]?.points ?? 0;
 	// letters alone are a code only where no number is; and what falls far behind the best is doubtful beside it
 	const numbers = accepted.some(({ letters }) => !letters);
-	const kept = accepted.filter(({ points, letters }) => points >= best - 2.5 && !(letters && numbers));
+	const kept = accepted.filter(
+		(one, index) =>
+			one.points >= best - 2.5 &&
+			!(one.letters && numbers) &&
+			!accepted.slice(0, index).some((better) => isSpent(better, one, reading))
+	);
 	const service = issuingService(reading, context.services ?? []);
 	const validSeconds = statedValidity(reading);
 	return kept.map((one) => {
 		const { code, from, to, score, reasons } = shown(one);
 		return { code, from, to, score, reasons, service, validSeconds };
 	});
+}
+
+/** Whether the word that says it is a code says so of a better one. "Your codes: 1234, 5678" are as good as each other. */
+function isSpent(better: Judged, one: Judged, { original }: Reading): boolean {
+	const at = one.reasons.find((reason) => reason.at !== undefined)?.at;
+	if (at === undefined || !better.reasons.some((reason) => reason.at === at)) return false;
+	const between = original.slice(Math.min(better.to, one.to), Math.max(better.from, one.from));
+	return (between.match(/\p{L}/gu)?.length ?? 0) > 4;
 }
 
 type Judged = {
@@ -139,7 +158,7 @@ const byPoints = (one: Judged, other: Judged): number => other.points - one.poin
 function judge(reading: Reading, context: CodeContext): Judged[] {
 	const { bound } = reading;
 	const codeWords = codeWordsOf(reading);
-	const expected = context.services?.length ? isExpected(reading, context) : [];
+	const expected = !context.services?.length ? [] : isBare(reading) ? [bare] : isExpected(reading, context);
 	const judged: Judged[] = [];
 	const ruling = rulingOf(reading.original, context.rules ?? [], context.sender);
 	for (const one of reading.candidates) {
@@ -193,10 +212,10 @@ function weigh(
 ): Judged {
 	const against = countersFor(one, reading);
 	const reasons = against.some(({ points }) => points <= -20) ? [] : evidenceFor(one, reading, codeWords);
-	const supported = reasons.some(({ points }) => points > 0);
+	const supported = known.includes(bare) || reasons.some(({ points }) => points > 0);
 	reasons.push(...against);
 	if (supported || known.some(({ points }) => points < 0)) reasons.push(...known);
-	if (!supported) reasons.push({ points: -2, words: 'no word near it speaks of a code' });
+	if (!supported) reasons.push(unsupported);
 	let points = 0;
 	for (const reason of reasons) points += reason.points;
 	return {
@@ -233,6 +252,12 @@ function isExpected(reading: Reading, { services = [], sender }: CodeContext): R
 			mentions(reading.folded.lower, service) || (sender !== undefined && mentions(sender.toLowerCase(), service))
 	);
 	return named === undefined ? [] : [{ points: expectation, words: `a code of ${named} is waited for` }];
+}
+
+/** Whether a text is one number and nothing else. */
+function isBare({ candidates: [one, ...others], folded: { text } }: Reading): boolean {
+	if (one?.shape !== 'digits' || one.never || others.length > 0) return false;
+	return /^[\s.!"'“”«»()[\]<>]*$/.test(text.slice(0, one.from) + text.slice(one.to));
 }
 
 /** The same code once, where it is surest. */
