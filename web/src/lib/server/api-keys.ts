@@ -5,6 +5,7 @@ import { dayAfter, dayAt, startOfDay } from '#core/days.ts';
 import { Failure, failures } from '#core/failures.ts';
 import type { Slug } from '#core/failures.ts';
 import { overlaps, scopeNames } from '#core/key-scopes.ts';
+import { displayPhone } from '#core/phone-display.ts';
 import type { AppDatabase } from './database.ts';
 import * as numberAccess from './number-access.ts';
 import { refusalOf } from './refusals.ts';
@@ -83,13 +84,16 @@ export async function refusals(
 	return [...alike.values()];
 }
 
-/** The numbers that a key can be limited to, by their labels. */
+/** The numbers that a key can be limited to, by their labels, and as their countries write them. */
 export async function numbers(
 	database: AppDatabase,
 	organizationId: string
-): Promise<{ id: string; e164: string; label: string }[]> {
+): Promise<{ id: string; label: string; phone: string }[]> {
 	const list = await numberAccess.list(database, organizationId);
-	return list.map(({ phone_number_id: id, e164, label }) => ({ id, e164, label }));
+	return list.map(({ phone_number_id: id, e164, label }) => {
+		const { prefix, rest } = displayPhone(e164);
+		return { id, label, phone: `${prefix} ${rest}` };
+	});
 }
 
 /** What a key may do, as the form says it. Times are midnight in the person's time zone, the last day included. */

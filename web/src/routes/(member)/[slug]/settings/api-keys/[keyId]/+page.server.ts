@@ -4,6 +4,7 @@ import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { resolve } from '$app/paths';
 import { failures } from '#core/failures.ts';
 import { overlaps } from '#core/key-scopes.ts';
+import { exactly } from '#lib/account/when.ts';
 import { endOf } from '#lib/keys/moments.ts';
 import { rowOf } from '#lib/keys/rows.ts';
 import { offeredScopes } from '#lib/keys/scopes.ts';
@@ -35,7 +36,9 @@ export const load: PageServerLoad = async ({ locals, params }) => {
 	return {
 		key,
 		// as they are shown: the page needs nothing to know them
-		end: key.expires_at && endOf(key.expires_at, locals.me.time_zone),
+		created: exactly(key.created_at, locals.me.time_zone),
+		end: endOfKey(key, at, locals.me.time_zone),
+		lastUsed: key.last_used_at && exactly(key.last_used_at, locals.me.time_zone),
 		idle: unusedScopes(key, at),
 		offered: offeredScopes(),
 		overlaps,
@@ -53,6 +56,13 @@ export const load: PageServerLoad = async ({ locals, params }) => {
 		api: `${PUBLIC_SUPABASE_URL}/functions/v1/api`
 	};
 };
+
+/** A sentence about when a key has ended or will; none where it goes on until it is revoked. */
+function endOfKey(key: apiKeys.Key, now: string, timeZone: string): string {
+	if (key.revoked_at) return `Revoked on ${exactly(key.revoked_at, timeZone)}.`;
+	if (!key.expires_at) return '';
+	return `${isOver(key, now) ? 'Expired:' : 'Good until'} ${endOf(key.expires_at, timeZone)}.`;
+}
 
 export const actions: Actions = {
 	rename: async ({ request, locals, params }) => {
