@@ -3,6 +3,8 @@ import { failures } from '#core/failures.ts';
 import * as conversations from '#lib/server/conversations.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as webhooks from '#lib/server/webhooks.ts';
+import { offered } from '#lib/webhooks/offered.ts';
+import { stateOf } from '#lib/webhooks/standing.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {
@@ -13,7 +15,12 @@ export const load: PageServerLoad = async ({ locals }) => {
 		webhooks.troubles(locals.database, organization.id),
 		conversations.numbers(locals.database, organization.id)
 	]);
-	return { endpoints, troubles, numbers };
+	return {
+		endpoints: endpoints.map((endpoint) => ({ ...endpoint, state: stateOf(endpoint) })),
+		troubles,
+		numbers,
+		offered: offered()
+	};
 };
 
 export const actions: Actions = {

@@ -1,14 +1,25 @@
 import { error, redirect } from '@sveltejs/kit';
 import { resolve } from '$app/paths';
 import { failures } from '#core/failures.ts';
+import { overlaps } from '#core/key-scopes.ts';
 import * as conversations from '#lib/server/conversations.ts';
 import * as forms from '#lib/server/forms.ts';
 import * as notifications from '#lib/server/notifications.ts';
 import * as webhooks from '#lib/server/webhooks.ts';
+import { offered } from '#lib/webhooks/offered.ts';
+import { attemptOf, moment, rowOf } from '#lib/webhooks/rows.ts';
+import { concernOf, stateOf } from '#lib/webhooks/standing.ts';
 import type { Actions, PageServerLoad } from './$types';
 
+const filters = [
+	{ status: '', label: 'All' },
+	{ status: 'waiting', label: 'Waiting' },
+	{ status: 'delivered', label: 'Delivered' },
+	{ status: 'parked', label: 'Given up' }
+];
+
 export const load: PageServerLoad = async ({ locals, params, url }) => {
-	const { organization } = locals.me;
+	const { organization, time_zone: timeZone } = locals.me;
 	if (!organization.capabilities.includes('webhooks:write')) error(403, failures.not_allowed.says);
 	const query = webhooks.queryOf(url.searchParams);
 	const [endpoint, found, numbers] = await Promise.all([
@@ -20,15 +31,56 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
 	if (!endpoint) error(404, failures.not_found.says);
 	const deliveries = found.slice(0, webhooks.perPage);
 	const shown = deliveries.find(({ id }) => id === query.delivery);
+	const opened = shown && (await webhooks.opened(locals.database, organization.id, shown.id));
+	const { slug, endpointId } = params;
+	const page = resolve('/(member)/[slug]/settings/webhooks/[endpointId]', { slug, endpointId });
+	const status = query.status ?? '';
+	const said = (at: string) => moment(at, timeZone);
 	return {
-		endpoint,
-		deliveries,
+		isOn: !endpoint.disabled_at,
+		page,
 		numbers,
-		status: query.status,
-		next: found.length > webhooks.perPage ? (deliveries.at(-1)?.id ?? null) : null,
-		opened: shown ? { id: shown.id, ...(await webhooks.opened(locals.database, organization.id, shown.id)) } : null
+		// as they are shown: the page needs nothing to know them
+		deliveries: deliveries.map((delivery) =>
+			rowOf(delivery, timeZone, logAt(page, { status, delivery: delivery === shown ? '' : delivery.id }))
+		),
+		older: found.length > webhooks.perPage ? logAt(page, { status, before: deliveries.at(-1)?.id ?? '' }) : null,
+		filters: filters.map((one) => ({
+			label: one.label,
+			href: logAt(page, { status: one.status }),
+			current: one.status === status
+		})),
+		nothing: status ? 'Nothing of that.' : 'Nothing yet. A test shows whether your program answers.',
+		state: stateOf(endpoint),
+		concern: concernOf(endpoint, said),
+		previous: endpoint.previous_ends_at
+			? `The one before counted until ${said(endpoint.previous_ends_at)}, or still does until then.`
+			: '',
+		saved: {
+			url: endpoint.url,
+			description: endpoint.description ?? '',
+			event_types: endpoint.event_types.join(','),
+			phone_number_ids: (endpoint.phone_number_ids ?? []).join(','),
+			order_by: endpoint.order_by
+		},
+		offered: offered(),
+		overlaps,
+		opened:
+			shown && opened
+				? {
+						id: shown.id,
+						payload: opened.payload,
+						attempts: opened.attempts.map((attempt) => attemptOf(attempt, timeZone))
+					}
+				: null
 	};
 };
+
+/** Where the log shows some of it: below the page's address, what is empty left out. */
+function logAt(page: string, query: Record<string, string>): string {
+	const kept = Object.entries(query).filter(([, value]) => value !== '');
+	return kept.length === 0 ? page : `${page}?${new URLSearchParams(kept).toString()}`;
+}
 
 export const actions: Actions = {
 	save: async ({ request, locals, params }) => {
