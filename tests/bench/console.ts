@@ -70,9 +70,17 @@ async function thingsOf(sql: Sql): Promise<Record<string, string[]>> {
 		'one letter more': ['co', 'te', 'con'],
 		person: await words(sql`select email as word from auth.users order by random() limit 30`),
 		number: await words(sql`select e164 as word from public.phone_numbers order by random() limit 30`),
+		'number at home': await words(sql`
+			select substr(e164, 3) as word from public.phone_numbers where e164 like '+1%' order by random() limit 30`),
 		message: await words(sql`
 			select carrier_message_id as word from public.messages tablesample system (0.1) where carrier_message_id is not null limit 30`),
 		id: await words(sql`select id::text as word from public.messages tablesample system (0.1) limit 30`),
-		'nothing there': ['cum_live_00000000', 'SM00000000000000000000000000000000', 'evt_nobody_sent_this', '+15005550006']
+		'nothing there': [
+			'cum_live_00000000',
+			'SM00000000000000000000000000000000',
+			'evt_nobody_sent_this',
+			'+15005550006',
+			'Order d3f4f462'
+		]
 	};
 }

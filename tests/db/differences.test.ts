@@ -94,6 +94,25 @@ test('a payment that came in and was not booked is found, and booked once howeve
 	expect(await compared()).toMatchObject([{ id: found!.id, ended_at: expect.any(Date) }]);
 });
 
+test('the texts of the seeded team are paid for before anybody counts their days, and none is a difference', async () => {
+	const seeded = sql`select m.id from public.messages m
+		join public.organizations o on o.id = m.organization_id and o.slug = 'tidewater'
+		where m.carrier = 'twilio' and m.carrier_message_id is null`;
+	const [free] = await sql`
+		select count(*)::int as texts from public.messages m
+		where m.id in (${seeded}) and m.status in ('received', 'sent', 'delivered')
+			and not exists (select from public.text_charges c where c.message_id = m.id)`;
+	expect(free).toEqual({ texts: 0 });
+	expect(
+		await sql`select subject from private.find_in_rows() where subject in (select id::text from (${seeded}) s)`
+	).toEqual([]);
+	// in one transaction with the texts: nobody can have counted a day before
+	const [paid] = await sql`
+		select count(*)::int as texts, count(distinct c.xmin::text)::int as transactions
+		from public.text_charges c where c.message_id in (${seeded})`;
+	expect(paid).toEqual({ texts: expect.any(Number), transactions: 1 });
+});
+
 test('the platform’s own numbers are none that nobody knows, from the first comparison on', async () => {
 	const own = [inventNumber(), inventNumber()] as const;
 	const stranger = inventNumber();
