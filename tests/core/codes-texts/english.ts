@@ -121,4 +121,14 @@ Your code expired. New code: 118204 => 118204
 Your last code has expired. Your new code is 118204. => 118204
 Code 118204 (expired codes do not work) => 118204
 551884 =>
+Login: 229018 / 5 min => 229018
+Confirm: 229018 (valid 5 min) => 229018
+Login: 229018 guests in 5 min =>
+Registration: 5518842, 5 min from the station =>
+Your address was changed. If it was not you, PIN code 229018 undoes it. Do not share it. => 229018
+Your address was changed. Lunaro confirmation code: 229018 => 229018
+Your appointment is confirmed. Confirmation code: 5518842 =>
+Confirm your appointment with code 229018 => 229018
+My pin code is 560034 =>
+Your code expired. Use 118204 instead to sign in. => 118204
 `;

@@ -17,6 +17,7 @@ Verificación: 630118 / 5 min => 630118
 Su número de verificación es 443219 => 443219
 Utilice la tarjeta 551884 para acceder al edificio. =>
 Su cita está confirmada. Número de confirmación: 5518842 =>
+Acceso: 229018, válido 5 min => 229018
 `,
 	pt: `
 Seu código de verificação Lunaro é 482913. Não compartilhe com ninguém. => 482913
@@ -51,6 +52,7 @@ Vérification : 630118 / 5 min => 630118
 Utilisez le vol 551884 et votre accès au salon. =>
 Votre rendez-vous est confirmé. Numéro de confirmation : 5518842 =>
 Votre identité est vérifiée, 551884 est votre numéro de dossier. =>
+Connexion : 229018, valable 5 min => 229018
 `,
 	it: `
 Il tuo codice di verifica Lunaro è 482913. Non condividerlo con nessuno. => 482913
@@ -68,6 +70,7 @@ Verifica: 630118 / 5 min => 630118
 Il tuo numero di verifica è 443219 => 443219
 Usa la carta 551884 per accedere alla sala. =>
 La visita è confermata. Numero di conferma: 5518842 =>
+Accesso: 229018, valido 5 minuti => 229018
 `,
 	de: `
 Ihr Bestätigungscode für Lunaro lautet 482913. Geben Sie ihn nicht weiter. => 482913
@@ -90,6 +93,8 @@ Ihr Bestaetigungscode lautet 118204, gueltig 5 Minuten. => 118204
 Benutzen Sie Gleis 12 und Zug 551884 zur Anreise. =>
 Benutzen Sie die Kundennummer 551884 zur Anmeldung. =>
 Zur Anmeldung am 12.03. kommen 551884 Gäste. =>
+Anmeldung: 229018 (5 Min.) => 229018
+Der Code ist abgelaufen. Rufen Sie 551884 an. =>
 `,
 	nl: `
 Je verificatiecode voor Lunaro is 482913. Deel deze code met niemand. => 482913
@@ -121,6 +126,7 @@ För att logga in, ange 551904. => 551904
 Skriv in 7741 för att fortsätta inloggningen => 7741
 Verifiering: 630118 / 5 min => 630118
 Använd kort 551884 för att logga in i kassan. =>
+Inloggning: 229018, giltig 5 min => 229018
 `,
 	da: `
 Din bekræftelseskode til Lunaro er 482913. Del ikke koden med andre. => 482913

@@ -24,11 +24,18 @@ export function codeWordsOf(reading: Reading): CodeWord[] {
 	if (!(reading.senses & (bit.otp | bit.code))) return codeWords;
 	for (let index = 0; index < marks.length; index++) {
 		const mark = marks[index];
-		if (mark && mark.senses & (bit.otp | bit.code))
+		if (mark && mark.senses & (bit.otp | bit.code) && !isOver(mark, marks[index + 1], reading))
 			codeWords.push(weighed(mark, marks[index - 1], marks[index + 1], reading));
 	}
 	return codeWords;
 }
+
+/** "Your code has expired" announces none. */
+const isOver = ({ to }: Mark, next: Mark | undefined, reading: Reading): boolean =>
+	next !== undefined &&
+	next.from - to <= 5 &&
+	(next.senses & (bit.kind | bit.valid)) === (bit.kind | bit.valid) &&
+	reading.numbersIn(to, next.from) === 0;
 
 /** A word for a code, weighed by the words before and after it. */
 function weighed(mark: Mark, before: Mark | undefined, after: Mark | undefined, reading: Reading): CodeWord {
@@ -45,8 +52,11 @@ function weighed(mark: Mark, before: Mark | undefined, after: Mark | undefined, 
 	if (isSpecial && !(senses & bit.otp && verifies && gapBefore <= 1))
 		return { from, to, senses, strength: senses & bit.otp ? 0.5 : -3, said: from };
 	// "confirmation number": of an appointment as often as of a sign-in
-	if (senses & bit.reference && !reading.isProving) return { from, to, senses, strength: -3, said: from };
-	const isVerifying = near & bit.verify || next & (bit.verify | bit.otp);
+	const isBooking = reading.senses & bit.booking;
+	if (senses & bit.reference && (isBooking || !reading.isProving))
+		return { from, to, senses, strength: -3, said: from };
+	if (senses & bit.either && isBooking && !reading.isProving) return { from, to, senses, strength: -3, said: from };
+	const isVerifying = (near | senses) & bit.verify || next & (bit.verify | bit.otp);
 	const isAsked = before && gapBefore <= 2 && before.senses & bit.enter && before.to - before.from > 2;
 	const strength = senses & bit.otp ? 3 : isVerifying ? 2.9 : isAsked ? 2.6 : 2.2;
 	// "never share your code" announces none, unless one follows at once
@@ -62,8 +72,6 @@ type Tie = { points: number; word: CodeWord | null; worst: number };
 function tieOf(one: Candidate, reading: Reading, codeWords: readonly CodeWord[]): Tie {
 	const { text } = reading.folded;
 	const best: Tie = { points: 0, word: null, worst: 0 };
-	let nearest = reach;
-	let [doubt, doubtful] = [0, reach];
 	const at = firstAfter(codeWords, one.from);
 	for (let index = Math.max(0, at - 3); index < at + 3; index++) {
 		const word = codeWords[index];
@@ -78,13 +86,9 @@ function tieOf(one: Candidate, reading: Reading, codeWords: readonly CodeWord[])
 		if (word.strength >= 0 && word.strength * tie + 1.1 <= best.points) continue;
 		const strange = strangeLetters(reading, from, to);
 		if (word.strength < 0) {
-			if (strange <= 8 && tie > 0.5) {
-				doubt = Math.min(doubt, word.strength);
-				doubtful = Math.min(doubtful, to - from);
-			}
+			if (strange <= 8 && tie > 0.5) best.worst = Math.min(best.worst, word.strength);
 			continue;
 		}
-		nearest = Math.min(nearest, to - from);
 		const direct = strange === 0 && tie > 0.5;
 		// a word at the end of a line heads the next line
 		const heads = !isBefore && text.slice(from, to).includes('\n');
@@ -97,8 +101,6 @@ function tieOf(one: Candidate, reading: Reading, codeWords: readonly CodeWord[])
 			best.word = word;
 		}
 	}
-	// "your code expired. New code: 1234": the nearer word is meant
-	if (doubtful < nearest) best.worst = doubt;
 	return best;
 }
 
@@ -138,9 +140,9 @@ export function evidenceFor(one: Candidate, reading: Reading, codeWords: readonl
 /** Whether six digits after "PIN code" are those of an Indian address: the text treats them as no code, and calls them nobody's own. */
 function isPostal({ shape, code }: Candidate, word: CodeWord, reading: Reading): boolean {
 	if (shape !== 'digits' || !/^[1-9]\d{5}$/.test(code)) return false;
-	if (reading.senses & bit.place) return true;
+	if (reading.senses & bit.place) return !reading.isKept;
 	if (reading.isProving || reading.senses & bit.verify) return false;
-	return !/\b(?:your|ur|my|uw|je|jouw)\b[^.!?\n]*$/.test(
+	return !/\b(?:your|ur|uw|je|jouw)\b[^.!?\n]*$/.test(
 		reading.folded.lower.slice(Math.max(0, word.from - 32), word.from)
 	);
 }
@@ -177,7 +179,8 @@ function withoutCodeWord(one: Candidate, reading: Reading): Reason[] {
 		const near = verifying && one.from - verifying.to <= 24;
 		if (near && ends && reading.sentence(verifying.from) === reading.sentence(after.from)) return asked;
 	}
-	const heads = before && before.senses & bit.proof && hasSign(folded.text, before.to, one.from);
+	const heading = bit.proof | (reading.senses & (bit.minute | bit.second) ? bit.entry : 0);
+	const heads = before && before.senses & heading && hasSign(folded.text, before.to, one.from);
 	if (heads && strangeLetters(reading, before.to, one.from) === 0 && isLast(one, reading))
 		return [{ points: 2, words: `after ‘${folded.text.slice(before.from, before.to)}’`, at: before.from }];
 	const opens = one.from === 0 || reading.sentence(one.from) > reading.sentence(Math.max(0, one.from - 3));

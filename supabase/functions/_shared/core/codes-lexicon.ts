@@ -18,7 +18,7 @@ const senses: readonly Sense[] = [
 		'promo'
 	] as const),
 	...(['month', 'second', 'minute', 'hour', 'day', 'count', 'nothing'] as const),
-	...(['proof', 'is', 'postal', 'place', 'pay'] as const)
+	...(['proof', 'is', 'postal', 'booking', 'place', 'pay', 'entry', 'either'] as const)
 ];
 
 export const bit = Object.fromEntries(senses.map((sense, index) => [sense, 1 << index])) as Readonly<

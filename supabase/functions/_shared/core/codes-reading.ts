@@ -69,12 +69,15 @@ export class Reading {
 		return last !== undefined && this.sentence(last) === this.sentence(index);
 	}
 
-	/** Whether the text treats something in it as a code: to be entered, kept secret, or good for minutes. No booking does. */
+	/** Whether the text treats something in it as a code: to be entered, kept secret, or good for minutes. */
 	get isProving(): boolean {
-		const { senses, marks, folded } = this;
-		if (senses & bit.place) return false;
-		if (senses & bit.secret || (senses & bit.valid && senses & (bit.minute | bit.second))) return true;
-		return marks.some((mark) => asksFor(mark, folded));
+		return this.isKept || this.marks.some((mark) => asksFor(mark, this.folded));
+	}
+
+	/** Whether the text asks to keep something secret, or says for how many minutes it is good. */
+	get isKept(): boolean {
+		const { senses } = this;
+		return (senses & bit.secret) !== 0 || ((senses & bit.valid) !== 0 && (senses & (bit.minute | bit.second)) !== 0);
 	}
 
 	/** The index of the first mark that begins at or after a place. */

@@ -4,7 +4,7 @@ import type { Words } from './codes-words.ts';
 export const european: Readonly<Record<string, Words>> = {
 	en: {
 		otp: `one time password, one time passcode, one time code, one time pin, onetime password, passcode~,
-			verification number, verification no, verification num, verification nr, authcode, security number, verification digits, login number`,
+			verification number, verification no, verification num, verification #, verification nr, authcode, security number, verification digits, login number`,
 		code: `~code, codes, password, passwords, pass word, passkey, token, secret number, p w, pwd,
 			confirmation number, confirmation no, confirmation num, confirmation nr, pin code, pincode`,
 		postal: 'pin code, pincode',
@@ -124,7 +124,7 @@ export const european: Readonly<Record<string, Words>> = {
 		otp: 'mot de passe a usage unique, mot de passe temporaire, code a usage unique, numero de verification',
 		code: 'mot de passe, code, cle, mdp',
 		verify: `verifi~, confirm~, securite, acces, authentifi~, autoris~, activ~, connexion, connecter, connectez,
-			identif~, validation, valider, validez, inscription, usage unique, reinitialis~, identite`,
+			identif~, vous identifier, validation, valider, validez, inscription, usage unique, reinitialis~, identite`,
 		enter: `saisissez, saisis, saisir, entrez, entrer, utilisez, utiliser, utilise, tapez, taper, tape, est, voici,
 			renseignez, indiquez, employez`,
 		secret: `ne partagez, ne le partagez, ne communiquez, ne le communiquez, ne divulguez, ne le divulguez,

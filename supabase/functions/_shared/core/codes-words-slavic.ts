@@ -7,7 +7,7 @@ export const slavic: Readonly<Record<string, Words>> = {
 		code: 'kod, kodu, kodem, kody, haslo, hasla, haslem, pinu',
 		verify: `weryfik~, potwierdz~, bezpieczenst~, dostep~, logowan~, zalog~, autoryz~, uwierzyteln~, aktyw~,
 			rejestrac~, jednoraz~, tozsamosc~, autentyk~, odzysk~, reset~`,
-		enter: 'wpisz, wpisac, podaj, podac, uzyj, uzyc, wprowadz, wprowadzic, wykorzystaj, to, jest',
+		enter: 'wpisz, wpisac, podaj, podac, uzyj, uzyc, uzywaj, wprowadz, wprowadzic, wykorzystaj, to, jest',
 		secret: 'nie udostepniaj, nie podawaj, nie przekazuj, nikomu, nie ujawniaj',
 		valid: 'wazny, wazne, wazna, wygasa, wygasnie, waznosc~',
 		kind: `rabat~, promoc~, pocztow~, kreskow~, produkt~, klient~, zniz~, polecaj~, odbioru, nadania, rezerwacji,

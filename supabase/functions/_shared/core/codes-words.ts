@@ -22,6 +22,10 @@ export type Sense =
 	| 'verify'
 	/** Verify, authentication: with a colon it heads a code. */
 	| 'proof'
+	/** Login, confirm: the same where the text counts minutes. */
+	| 'entry'
+	/** Confirmation code: of a sign-in, or of an appointment. */
+	| 'either'
 	/** Enter, use, type. */
 	| 'enter'
 	/** Is, reads, here is: leads over, and asks for nothing. */
@@ -36,7 +40,9 @@ export type Sense =
 	| 'postal'
 	/** An amount follows at once, and none where anything stands between. */
 	| 'pay'
-	/** Appointments, bookings, addresses. */
+	/** Appointments, flights, tables: their confirmation numbers are no codes. */
+	| 'booking'
+	/** Addresses, and what is brought there. */
 	| 'place'
 	/** Names the number after it: order, reference, account. */
 	| 'reference'
