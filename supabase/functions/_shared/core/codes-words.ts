@@ -67,7 +67,7 @@ export type Sense =
 /** The words of one language, separated by commas, by what they say. */
 export type Words = Partial<Record<Sense, string>>;
 
-/** All words by language (ISO 639); `signs` belong to none. */
+/** All words by language (ISO 639); `signs` and `across` belong to none. */
 export const words: Readonly<Record<string, Words>> = {
 	signs,
 	across,
