@@ -18,8 +18,19 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 		members.list(locals.database, id),
 		capabilities.includes('support:allow') ? supportCodes.access(locals.database, id, locals.me.time_zone) : undefined
 	]);
-	return { zone, offer, members: everybody, zones: timeZones, host: url.host, support };
+	const stays = whyStays(locals.me, everybody);
+	return { zone, offer, members: everybody, zones: timeZones, host: url.host, support, stays };
 };
+
+/** Why somebody cannot leave; undefined where they can. */
+function whyStays({ organization, organizations }: App.Locals['me'], everybody: members.Member[]): string | undefined {
+	if (organization.role !== 'owner') return undefined;
+	if (organization.is_personal && organizations.length > 0)
+		return 'This is your personal organization. Everybody keeps theirs.';
+	if (everybody.filter(({ role }) => role === 'owner').length === 1)
+		return 'An organization always has an owner. Hand ownership over first, then you can leave.';
+	return undefined;
+}
 
 /** Answers an offer of ownership, or takes it back. */
 function answer(verb: Parameters<typeof members.answerOffer>[2], done: string): Actions[string] {
