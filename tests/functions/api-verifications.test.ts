@@ -204,10 +204,11 @@ describe('who may not', () => {
 			api.post<Problem>('/verifications', stranger, wish()),
 			api.get<Problem>(`/verifications/${randomUUID()}`, person),
 			api.get<Problem>('/verifications/nothing', person),
-			api.post<Problem>('/verifications', person, wish({ number: '+15005550006' })),
-			api.get<Problem>('/nothing', person)
+			api.post<Problem>('/verifications', person, wish({ number: '+15005550006' }))
 		];
 		for (const answer of await Promise.all(tries)) expect(refused(answer)).toEqual([404, 'not_found']);
+		// where the API has nothing, it has nothing for anybody
+		expect(refused(await api.get<Problem>('/nothing', person))).toEqual([404, 'path_unknown']);
 	});
 
 	test('who only reads asks for nothing and ends nothing, and sees no code of others', async () => {
