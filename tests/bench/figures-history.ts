@@ -74,6 +74,8 @@ async function addMoney(tx: TransactionSql): Promise<void> {
 			-(1 + floor(random() * 90000))::bigint as micros, m.created_at as at
 		from public.messages m
 		where m.phone_number_id is not null and m.status in ('received', 'sent', 'delivered') and right(m.id::text, 1) in ('1', '4', '9')
+			-- the demo's texts are paid
+			and not exists (select from public.text_charges c where c.message_id = m.id)
 		union all
 		select ${idAt('r.at')}, r.id, r.reason, null,
 			(case r.reason when 'top_up' then 1 else -1 end * (1 + floor(random() * 9000000)))::bigint, r.at

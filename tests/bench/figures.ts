@@ -120,8 +120,11 @@ async function count(sql: Sql, organizations: readonly Organization[]): Promise<
 	const ids = organizations.map(({ id }) => id);
 	await sql`
 		insert into private.usage_counts (organization_id) select id from public.organizations on conflict do nothing`;
+	// the demo's days were counted before it had this history
+	await sql`truncate private.number_days, private.sender_days, private.verification_days`;
 	await sql`
-		update private.usage_counts set count_at = case when organization_id = any (${ids}) then '-infinity' else 'infinity' end::timestamptz`;
+		update private.usage_counts set counted_until = null,
+			count_at = case when organization_id = any (${ids}) then '-infinity' else 'infinity' end::timestamptz`;
 	for (let due = ids.length; due > 0;) {
 		const [row] = await sql<{ counted: number }[]>`select private.count_usage(200) as counted`;
 		due = row!.counted;
