@@ -68,8 +68,12 @@ test('R6.7 a text of the platform’s own goes all the way, by no tenant and at 
 	const [from, to] = [inventNumber(), inventNumber()];
 	for (const number of [from, to]) await buyAtCarrier(number);
 	const before = await wallets();
-	const sent = await database.tendPathTexts(from, to);
-	expect(sent).not.toBeNull();
+	// each minute it is tried again, whatever stood in its way: here what other tests do to prices and plans
+	const sent = await eventually(
+		() => database.tendPathTexts(from, to),
+		(id) => id !== null
+	);
+	expect(sent, (await lookAtText())?.says ?? undefined).not.toBeNull();
 	// it is not five minutes later
 	expect(await database.tendPathTexts(from, to)).toBeNull();
 	const text = await eventually(
@@ -84,9 +88,10 @@ test('R6.7 a text of the platform’s own goes all the way, by no tenant and at 
 		receipt_ms: expect.any(Number),
 		arrived_ms: expect.any(Number)
 	});
-	const [check] =
-		await sql`select says, ms from private.health_checks where part = 'text' order by checked_at desc limit 1`;
-	expect(check).toMatchObject({ says: null, ms: Math.max(Number(text.receipt_ms), Number(text.arrived_ms)) });
+	expect(await lookAtText()).toMatchObject({
+		says: null,
+		ms: Math.max(Number(text.receipt_ms), Number(text.arrived_ms))
+	});
 	const [home] = await sql<{ members: number; id: string }[]>`
 		select o.id, (select count(*)::int from public.memberships m where m.organization_id = o.id) as members
 		from public.messages m join public.organizations o on o.id = m.organization_id where m.id = ${sent}`;
@@ -96,6 +101,12 @@ test('R6.7 a text of the platform’s own goes all the way, by no tenant and at 
 	expect(left).toBeGreaterThan(4_900_000);
 	expect(left).toBeLessThanOrEqual(5_000_000);
 }, 60_000);
+
+const lookAtText = async () =>
+	(
+		await sql<{ says: string | null; ms: number | null }[]>`
+			select says, ms from private.health_checks where part = 'text' order by checked_at desc limit 1`
+	)[0];
 
 const wallets = async () =>
 	new Map(
