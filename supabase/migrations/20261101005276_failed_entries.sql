@@ -174,7 +174,7 @@ begin
 	update private.failure_mark m set summed_until = ends;
 end
 $$;
-select cron.schedule('failures', '* * * * *', 'select private.sum_failures()');
+select cron.schedule('failed-entries', '* * * * *', 'select private.sum_failures()');
 
 -- {reasons, hours, addresses, keys, operators} of the last hours, from a quarter of an hour on: an hour, a day or a week; of addresses and
 -- keys the fifty that failed most. burst, accounts, prefixes: as many within one minute.

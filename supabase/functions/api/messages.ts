@@ -88,7 +88,14 @@ export function messages({ database }: { database: CallerDatabase }): Routes {
 				201: { description: 'It is accepted.', schema: Message, headers: ['ETag'] },
 				202: { description: 'It waits for its time.', schema: ScheduledMessage }
 			},
-			refusals: [...sendingRefusals, 'collision', 'idempotency_key_reused', 'send_at_invalid', 'time_zone_invalid']
+			refusals: [
+				...sendingRefusals,
+				'collision',
+				'sent_twice',
+				'idempotency_key_reused',
+				'send_at_invalid',
+				'time_zone_invalid'
+			]
 		},
 		async (c, { body: wish }) => {
 			const organizationId = organizationOf(c.var.caller, wish.organization_id);
