@@ -55,6 +55,10 @@ test('a scenario or a fault can be about one number alone', async () => {
 	await carrier.json('POST', '/faults', { target: 'messages.create', kind: 'status', status: 500, number: other });
 	expect(await fates(carrier, number, 1)).toEqual([201]);
 	expect(await fates(carrier, other, 2)).toEqual([500, 201]);
+	await carrier.json('POST', '/faults', { target: 'messages.list', kind: 'status', status: 500, number: other });
+	expect(await carrier.client.messages.list({ from: number })).toHaveLength(3);
+	await expect(carrier.client.messages.list({ from: other })).rejects.toMatchObject({ status: 500 });
+	expect(await carrier.client.messages.list({ from: other })).toHaveLength(1);
 });
 
 test('the worst day says what it is, and mixes everything', async () => {

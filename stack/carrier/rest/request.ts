@@ -12,7 +12,8 @@ export type Faulty = (target: FaultTarget) => MiddlewareHandler<RestEnv>;
 
 export function withFaults(faults: Faults, ended: AbortSignal): Faulty {
 	return (target) => async (c, next) => {
-		const sent = await form(c);
+		// a list says in its query whose texts it asks for
+		const sent = c.req.method === 'GET' ? new URL(c.req.url).searchParams : await form(c);
 		const fault = faults.take(target, { number: sent.get('From') ?? sent.get('PhoneNumber'), peer: sent.get('To') });
 		if (fault?.kind === 'status') return answerFault(c, fault.status, fault.code);
 		await next();
