@@ -238,7 +238,7 @@ begin
 	elsif caller.user_id is null or caller.person_suspended then
 		perform private.require_session();
 	elsif caller.role is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	elsif caller.suspended then
 		perform private.fail(403, 'organization_suspended',
 			'This organization is suspended. Its texts are kept. Write to our support to have it looked at.');

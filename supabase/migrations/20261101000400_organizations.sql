@@ -141,7 +141,7 @@ begin
 		from jsonb_array_elements(account -> 'organizations') o
 		where o ->> 'slug' = me.slug;
 		if organization is null then
-			perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+			perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 		end if;
 		if organization ->> 'suspended_at' is not null then
 			perform private.fail(403, 'organization_suspended',

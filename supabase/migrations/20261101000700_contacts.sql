@@ -72,7 +72,7 @@ begin
 	perform private.require_caller();
 	select c.* into contact from public.contacts c where c.id = contact_to_change.contact_id;
 	if contact.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('contacts:update', contact.organization_id);
 	perform private.lock_people(contact.organization_id);

@@ -19,7 +19,7 @@ begin
 	if cardinality(people) < 2 or exists (
 		select from unnest(merge_contacts.ids) i (id) where i.id <> all (people))
 	then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 
 	update public.contacts c

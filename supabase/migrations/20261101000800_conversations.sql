@@ -189,7 +189,7 @@ declare
 	caller uuid := private.require_session();
 begin
 	if not private.can_read_topic('conversation:' || mark_read.conversation_id) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 
 	insert into public.conversation_reads as r (conversation_id, user_id, organization_id, last_read_seq)
@@ -215,7 +215,7 @@ declare
 	newest bigint;
 begin
 	if not private.can_read_topic('conversation:' || mark_unread.conversation_id) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	select m.seq into newest
 	from public.messages m

@@ -151,7 +151,7 @@ begin
 	from public.phone_numbers n
 	where n.id = require_opt_outs.phone_number_id and n.id = any ((select private.my_phone_number_ids())::uuid[]);
 	if organization is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('opt_outs:update', organization);
 	return organization;
@@ -202,7 +202,7 @@ begin
 	where o.phone_number_id = lift_opt_out.phone_number_id and o.contact_number = lift_opt_out.contact_number
 	returning o.* into lifted;
 	if lifted.phone_number_id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.audit(organization, 'opt_out.removed', 'phone_number', lift_opt_out.phone_number_id,
 		jsonb_build_object('contact_number', lifted.contact_number, 'source', lifted.source, 'opted_out_at', lifted.opted_out_at),

@@ -102,7 +102,7 @@ begin
 		where n.id = number and n.organization_id = request_verification.organization_id and n.released_at is null
 			and n.id = any ((select private.my_phone_number_ids())::uuid[]))
 	then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 
 	-- from here on one request of this organization at a time
@@ -112,7 +112,7 @@ begin
 		and v.idempotency_key = request_verification.idempotency_key;
 	-- whoever may not see its number any more may not see what became of it
 	if asked.id is not null and asked.phone_number_id <> all (private.my_phone_number_ids()) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	if asked.id is null then
 		if not exists (
@@ -161,7 +161,7 @@ begin
 	where v.id = verification_id and v.phone_number_id = any ((select private.my_phone_number_ids())::uuid[])
 	for update;
 	if asked.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	return asked;
 end

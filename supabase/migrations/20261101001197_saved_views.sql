@@ -62,7 +62,7 @@ declare
 begin
 	delete from public.saved_views v where v.id = view_id and v.user_id = caller;
 	if not found then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 end
 $$;

@@ -85,7 +85,7 @@ begin
 		where c.id = any (wanted)
 			and case when c.phone_number_id is null then c.id = any (teams) else c.phone_number_id = any (numbers) end)
 	then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	for organization in
 		select distinct c.organization_id from public.conversations c where c.id = any (wanted)
@@ -203,7 +203,7 @@ begin
 	where c.id = follow_conversation.conversation_id
 		and private.can_read_topic('conversation:' || follow_conversation.conversation_id);
 	if place is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 
 	if follows then

@@ -46,7 +46,7 @@ begin
 	perform private.require_caller();
 	select l.organization_id into place from public.labels l where l.id = require_label.label_id;
 	if place is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('conversations:update', place);
 	return place;

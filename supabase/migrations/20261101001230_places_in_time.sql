@@ -12,7 +12,7 @@ declare
 begin
 	perform private.require_session();
 	if not private.can_read_topic('conversation:' || find_place.conversation_id) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 
 	select c.last_seq + 1 into high from public.conversations c where c.id = find_place.conversation_id;

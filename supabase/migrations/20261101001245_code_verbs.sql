@@ -12,7 +12,7 @@ begin
 	join public.messages m on m.id = c.message_id
 	where c.id = reveal_code.code_id and c.phone_number_id = any ((select private.my_phone_number_ids())::uuid[]);
 	if found.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	if found.code_reader_id is distinct from caller and not found.is_shown then
 		perform private.require('codes:reveal', found.organization_id);
@@ -47,7 +47,7 @@ begin
 		and c.phone_number_id = asked.phone_number_id
 	for update;
 	if found.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	if asked.requested_by is distinct from caller
 		or not asked.id = any (found.candidate_ids) and found.verification_id is distinct from asked.id

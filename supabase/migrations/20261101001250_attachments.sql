@@ -124,7 +124,7 @@ begin
 		c.phone_number_id = any ((select private.my_phone_number_ids())::uuid[])
 		or (c.phone_number_id is null and c.id = any ((select private.my_team_conversation_ids())::uuid[])));
 	if place.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('messages:send', place.organization_id);
 	return place;

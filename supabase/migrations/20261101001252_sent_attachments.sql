@@ -32,7 +32,7 @@ begin
 	where n.id = attachable_between.phone_number_id and n.released_at is null
 		and n.id = any ((select private.my_phone_number_ids())::uuid[]);
 	if number.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('messages:send', number.organization_id);
 	-- without words nothing is quoted: what it costs has to be there when it is sent

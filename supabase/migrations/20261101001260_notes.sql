@@ -125,7 +125,7 @@ begin
 	from public.conversations c
 	where c.id = add_note.conversation_id and c.phone_number_id = any ((select private.my_phone_number_ids())::uuid[]);
 	if organization is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('conversations:update', organization);
 	perform private.check_note(add_note.body);
@@ -167,7 +167,7 @@ begin
 	where n.id = note_at_hand.note_id and n.deleted_at is null
 		and n.phone_number_id = any ((select private.my_phone_number_ids())::uuid[]);
 	if note.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('conversations:update', note.organization_id);
 	return note;

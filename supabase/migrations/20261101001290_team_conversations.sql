@@ -18,7 +18,7 @@ begin
 	where c.id = team_to_change.conversation_id and c.phone_number_id is null
 		and c.id = any ((select private.my_team_conversation_ids())::uuid[]);
 	if organization is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('messages:send', organization);
 	return organization;

@@ -277,7 +277,7 @@ begin
 			and n.id = any ((select private.my_phone_number_ids())::uuid[]);
 	end if;
 	if place is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	caller := private.require('messages:send', place.organization_id);
 	if coalesce(send_message.idempotency_key, '') !~ '^.{1,200}$' or send_message.hold_seconds not between 0 and 30 then

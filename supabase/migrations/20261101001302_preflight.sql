@@ -32,7 +32,7 @@ begin
 			and n.id = any ((select private.my_phone_number_ids())::uuid[]);
 	end if;
 	if place is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	if caller is null then
 		perform private.require('messages:send', place.organization_id);

@@ -32,7 +32,7 @@ begin
 	where m.id = unsend_message.message_id and m.direction = 'outbound'
 		and m.phone_number_id = any ((select private.my_phone_number_ids())::uuid[]);
 	if message.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('messages:send', message.organization_id);
 	if (message.author_id, message.api_key_id) is distinct from (caller, private.my_key_id()) then

@@ -139,7 +139,7 @@ begin
 			and n.id = any ((select private.my_phone_number_ids())::uuid[]);
 	end if;
 	if place is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('messages:send', place.organization_id);
 	if coalesce(schedule_message.idempotency_key, '') !~ '^.{1,200}$' then
@@ -214,7 +214,7 @@ begin
 	where s.id = scheduled_id and s.phone_number_id = any ((select private.my_phone_number_ids())::uuid[])
 	for update;
 	if planned.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('messages:send', planned.organization_id);
 	return planned;

@@ -54,7 +54,7 @@ begin
 		where t.id = save_template.template_id and t.organization_id = save_template.organization_id
 		returning t.id into saved;
 		if saved is null then
-			perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+			perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 		end if;
 	end if;
 	return saved;

@@ -84,7 +84,7 @@ declare
 	changed boolean := false;
 begin
 	if not private.can_read_topic('conversation:' || save_draft.conversation_id) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	select c.* into place from public.conversations c where c.id = save_draft.conversation_id;
 	perform private.require('messages:send', place.organization_id);

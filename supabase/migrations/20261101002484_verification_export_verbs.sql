@@ -104,7 +104,7 @@ begin
 	select e.* into asked from public.verification_exports e
 	where e.id = remove_verification_export.export_id and e.user_id = caller;
 	if asked.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('messages:read', asked.organization_id);
 	delete from public.verification_exports e where e.id = asked.id;

@@ -108,7 +108,7 @@ begin
 	select l.* into letter from private.invitation_letters l where l.id = private.letter_of(accept_invitation.token);
 	select * into invitation from public.invitations i where i.id = letter.invitation_id for update;
 	if invitation.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	select * into organization from public.organizations o where o.id = invitation.organization_id;
 

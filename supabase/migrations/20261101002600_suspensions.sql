@@ -36,7 +36,7 @@ begin
 		insert into private.suspensions (user_id, reason) values (suspend_person.user_id, suspend_person.reason);
 		perform private.audit_person(suspend_person.user_id, 'member.suspended');
 	elsif not exists (select from public.profiles p where p.id = suspend_person.user_id) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 end
 $$;
@@ -67,7 +67,7 @@ begin
 		perform private.audit(suspend_organization.organization_id, 'organization.suspended', 'organization',
 			suspend_organization.organization_id);
 	elsif not exists (select from public.organizations o where o.id = suspend_organization.organization_id) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 end
 $$;

@@ -28,7 +28,7 @@ begin
 	for no key update;
 	perform private.require(own_number.capability, number.organization_id);
 	if number.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	return number;
 end
@@ -159,7 +159,7 @@ begin
 		where n.id = set_default_number.phone_number_id and n.organization_id = set_default_number.organization_id
 			and n.released_at is null and n.id = any (private.my_phone_number_ids()))
 	then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	caller := private.require('messages:send', set_default_number.organization_id);
 	if set_default_number.phone_number_id is null then

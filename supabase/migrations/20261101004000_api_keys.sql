@@ -220,7 +220,7 @@ begin
 	if home is null then
 		perform private.fail(401, 'unauthorized', 'This needs a valid key or token.');
 	elsif home is distinct from require_of_key.organization_id then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	elsif cardinality(private.key_organization_ids_for(require_of_key.capability)) = 0 then
 		perform private.fail(403, 'scope_missing', 'This key has no scope for that. Nothing was changed.');
 	elsif resting then

@@ -77,7 +77,7 @@ begin
 	perform private.require_session();
 	select k.* into key from public.api_keys k where k.id = key_to_change.key_id for update;
 	if key.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('keys:manage', key.organization_id);
 	return key;

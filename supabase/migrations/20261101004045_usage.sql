@@ -23,7 +23,7 @@ begin
 	end if;
 	mine := private.my_numbers_of(usage.organization_id, usage.phone_number_id);
 	if usage.phone_number_id is not null and cardinality(mine) = 0 then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	select o.time_zone into zone from public.organizations o where o.id = usage.organization_id;
 	begins := usage.since::timestamp at time zone zone;

@@ -33,7 +33,7 @@ as $$
 begin
 	if private.is_test_number(new.phone_number) <> private.key_is_test() then
 		if tg_op = 'UPDATE' then
-			perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+			perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 		elsif private.key_is_test() then
 			perform private.fail(422, 'recipient_not_test',
 				'A test key texts only test numbers, which begin with +1 555. Nothing was sent.');

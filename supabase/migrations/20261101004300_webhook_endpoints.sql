@@ -162,7 +162,7 @@ begin
 			select from public.phone_numbers n
 			where n.id = w.id and n.organization_id = webhook_numbers.organization_id and n.released_at is null))
 	then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	return wanted;
 end

@@ -10,7 +10,7 @@ begin
 	perform private.require_caller();
 	select e.* into endpoint from public.webhook_endpoints e where e.id = webhook_endpoint_to_change.endpoint_id for no key update;
 	if endpoint.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('webhooks:write', endpoint.organization_id);
 	return endpoint;

@@ -99,7 +99,7 @@ begin
 	join private.webhook_events e on e.id = d.event_id
 	where d.id = webhook_delivery_payload.delivery_id;
 	if event.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	perform private.require('webhooks:write', event.organization_id);
 	return private.webhook_payload(event, false);

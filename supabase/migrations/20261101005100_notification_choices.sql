@@ -197,7 +197,7 @@ declare
 	chosen record;
 begin
 	if number is not null and number <> all (private.my_phone_number_ids()) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	begin
 		delete from private.notification_choices c

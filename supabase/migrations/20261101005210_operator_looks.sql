@@ -124,7 +124,7 @@ declare
 	live constant private.live_operator_sessions := private.require_reason(session, 'support', reason);
 begin
 	if not exists (select from public.organizations o where o.id = operator_visit.organization_id) then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	insert into private.operator_visits (hash, organization_id, reason)
 	values (live.hash, operator_visit.organization_id, btrim(operator_visit.reason))

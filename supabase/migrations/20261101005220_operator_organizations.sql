@@ -14,7 +14,7 @@ declare
 begin
 	select o.* into organization from public.organizations o where o.id = operator_organization.organization_id;
 	if organization.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	select v.reason into why from private.operator_visits v where v.hash = live.hash and v.organization_id = organization.id;
 	if why is null then
@@ -190,7 +190,7 @@ begin
 	select c.* into conversation from public.conversations c
 	where c.id = operator_conversation.conversation_id and c.phone_number_id is not null;
 	if conversation.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	clear := private.unmasked_until(live.hash, conversation.organization_id);
 	perform private.look(live, conversation.organization_id, 'conversation', 'conversation', conversation.id);

@@ -13,7 +13,7 @@ declare
 begin
 	select p.* into person from public.profiles p where p.id = operator_person.user_id;
 	if person.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	end if;
 	select v.organization_id into visited
 	from private.operator_visits v

@@ -62,7 +62,7 @@ declare
 begin
 	select e.* into endpoint from public.webhook_endpoints e where e.id = operator_tend_webhook.endpoint_id for no key update;
 	if endpoint.id is null then
-		perform private.fail(404, 'not_found', 'The page was moved or deleted, or this account may not see it.');
+		perform private.fail(404, 'not_found', 'It was moved or deleted, or this account may not see it.');
 	elsif operator_tend_webhook.deed = 'disable' then
 		if endpoint.disabled_at is null then
 			perform private.switch_webhook_off(endpoint, told);

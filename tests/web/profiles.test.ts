@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Registration } from '#lib/server/accounts.ts';
 import { createDatabase } from '#lib/server/database.ts';
 import * as forms from '#lib/server/forms.ts';
 import { createLimit } from '#lib/server/limits.ts';
@@ -25,6 +26,13 @@ test('R6.3 each field says what is wrong with it, and everything typed comes bac
 	expect(refused?.status).toBe(422);
 	expect(Object.keys(refused?.data.errors ?? {}).sort()).toEqual(['full_name', 'locale', 'time_zone', 'username']);
 	expect(refused?.data.values).toEqual(typed);
+});
+
+test('R1.1 a name with a character that no text can hold is refused beside its field', () => {
+	const typed = { email: 'noor@tidewater.example', username: 'noor', password: 'slow tide, quick heron' };
+	const { refused } = forms.parse(Registration, { ...typed, full_name: 'Noor\0Haddad' });
+	expect(refused?.data.errors).toEqual({ full_name: 'One of its characters cannot be kept. Type it again.' });
+	expect(forms.parse(Registration, { ...typed, full_name: 'Noor 🌊 Haddad' }).refused).toBeUndefined();
 });
 
 test('R6.3 what SQL refuses has a field to stand beside', async () => {

@@ -26,7 +26,12 @@ export const Registration = z.object({
 		.string()
 		.transform(normalizeUsername)
 		.pipe(z.string().regex(usernamePattern, failures.username_invalid.says)),
-	full_name: z.string().max(100, 'Use at most 100 characters.').optional(),
+	full_name: z
+		.string()
+		.max(100, 'Use at most 100 characters.')
+		// Auth's database keeps no U+0000, and says nothing of it but that saving failed
+		.refine((name) => !name.includes('\0'), 'One of its characters cannot be kept. Type it again.')
+		.optional(),
 	password: passwords.NewPassword
 });
 export type Registration = z.infer<typeof Registration>;
