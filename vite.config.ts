@@ -86,7 +86,9 @@ export default defineConfig({
 		}
 	},
 	environments: {
-		client: { build: { rolldownOptions: { output: { codeSplitting: { groups: chunks }, assetFileNames } } } }
+		client: { build: { rolldownOptions: { output: { codeSplitting: { groups: chunks }, assetFileNames } } } },
+		// or a page would name other files than its script, and have both fetched
+		ssr: { build: { rolldownOptions: { output: { assetFileNames } } } }
 	},
 	// the core lives outside Vite's root
 	server: { fs: { allow: ['../supabase/functions/_shared/core'] } },

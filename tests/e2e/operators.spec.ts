@@ -49,6 +49,7 @@ test('R6.7 an operator is set up by a link, signs in with a code, and finds an o
 	await page.getByLabel('Name').fill(name);
 	await page.getByLabel('Password', { exact: true }).fill(operatorPassword);
 	await page.getByRole('button', { name: 'Go on' }).click();
+	await expect(page.getByLabel('Code of your app')).toBeVisible();
 	await expectToReadWell(page);
 	await page.getByLabel('Code of your app').fill(codeOf(secret));
 	await page.getByRole('button', { name: 'Go on' }).click();

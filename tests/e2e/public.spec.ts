@@ -4,11 +4,13 @@ import { complaints, expectToReadWell } from '../support/looks.ts';
 
 test('whoever comes by reads what the product is, what it costs, and finds the way in', async ({ page }) => {
 	const heard = complaints(page);
-	const scripts: string[] = [];
+	// nothing stands between the page and its first paint
+	const waitedFor: string[] = [];
 	page.on('request', (request) => {
-		if (request.resourceType() === 'script') scripts.push(request.url());
+		if (['script', 'stylesheet'].includes(request.resourceType())) waitedFor.push(request.url());
 	});
-	await page.goto('/');
+	const answer = await page.goto('/');
+	expect(answer?.headers()['content-encoding']).toBe('gzip');
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Texts from numbers your team owns.');
 	for (const picture of await page.getByRole('img').all()) {
 		await picture.scrollIntoViewIfNeeded();
@@ -18,7 +20,7 @@ test('whoever comes by reads what the product is, what it costs, and finds the w
 	}
 	await expect(page.getByRole('heading', { name: 'Starter', exact: true })).toBeVisible();
 	await expectToReadWell(page);
-	expect(scripts).toEqual([]);
+	expect(waitedFor).toEqual([]);
 
 	await page.getByRole('link', { name: 'A first text' }).click();
 	await expect(page.getByRole('heading', { name: 'A first text in five minutes' })).toBeVisible();

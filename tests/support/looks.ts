@@ -25,6 +25,8 @@ const settle = (page: Page) =>
 
 /** Nothing sticks out sideways at the window's width. */
 export async function expectToFit(page: Page): Promise<void> {
+	// a page that was navigated to may have nothing in it yet
+	await page.waitForLoadState();
 	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 	expect(Math.max(overflow, 0), `${page.url()} sticks out, in px`).toBe(0);
 }

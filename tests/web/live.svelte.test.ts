@@ -91,6 +91,16 @@ test('R2.6 every join, the first and those after a loss, reads what may have bee
 	expect(told.heals).toBe(2);
 });
 
+test('what stands on several topics is read once for all that are joined in one instant', async () => {
+	const { told } = started({ topics: ['user:1', 'number:1', 'number:2'] });
+	await pass(1000);
+	expect(told.heals).toBe(1);
+	socket.channels[1]?.become('CHANNEL_ERROR');
+	socket.channels[1]?.become('SUBSCRIBED');
+	await pass(1000);
+	expect(told.heals).toBe(2);
+});
+
 test('without a socket the page asks every few seconds, the session’s state first', async () => {
 	socket.reachable = false;
 	const { live, told } = started();

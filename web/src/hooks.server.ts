@@ -5,6 +5,7 @@ import { dev } from '$app/env';
 import { PAYMENTS_URL } from '$app/env/private';
 import { PUBLIC_SUPABASE_URL } from '$app/env/public';
 import { Failure, failures } from '#core/failures.ts';
+import { compress } from '#lib/server/compress.ts';
 import { createDatabase } from '#lib/server/database.ts';
 import { guard } from '#lib/server/guard.ts';
 import { protect } from '#lib/server/headers.ts';
@@ -33,7 +34,7 @@ const note: Handle = async ({ event, resolve }) => {
 		});
 		response.headers.set('x-request-id', id);
 		answered(response.status);
-		return response;
+		return compress(event.request.headers, response);
 	} catch (cause) {
 		// what a guard throws becomes an answer further out
 		answered(isRedirect(cause) || isHttpError(cause) ? cause.status : 500);

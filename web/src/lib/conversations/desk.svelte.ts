@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import { PUBLIC_SUPABASE_PUBLISHABLE_KEY, PUBLIC_SUPABASE_URL } from '$app/env/public';
 import type { Conversation, Message, OwnedNumber } from '#core/conversations.ts';
 import type { Note } from '#core/notes.ts';
+import { coalesce } from '#lib/realtime/coalesce.ts';
 import * as reads from '#lib/realtime/reads.ts';
 import { Rest, type Project } from '#lib/realtime/rest.ts';
 import { SessionToken } from '#lib/realtime/session-token.ts';
@@ -274,12 +275,12 @@ export class Desk {
 				if (event === 'conversation' || event === 'read') await this.inbox.hear(payload.id);
 				if (event === 'draft') await this.#draftNews.hear(payload);
 			},
-			heal: async () => {
+			heal: coalesce(async () => {
 				await this.inbox.heal();
 				this.outbox.flush();
 				await this.#readMarks.flush();
 				await this.#draftNews.heal();
-			}
+			})
 		};
 	}
 

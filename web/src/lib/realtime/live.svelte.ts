@@ -28,6 +28,8 @@ const heartbeat = 15_000;
 const pollEvery = 4000;
 /** A page just rendered is fresh: for this long the socket may take to open before anyone is told. */
 const settling = 4000;
+/** The topics of one source are joined in one instant: what was missed on them is read once, so long after the first of them. */
+const gathering = 50;
 
 /**
  * Keeps a page's rows as fresh as the connection allows: by hints over the socket, by polling while there is none, and
@@ -135,15 +137,21 @@ export class Live {
 	#listen(source: Source): void {
 		const connection = this.#connection;
 		if (!connection) return;
-		const listener = {
-			onhint: (hint: Hint) => this.#run(() => source.hint(hint)),
-			onjoined: () => this.#run(source.heal),
-			onhere: source.here
+		const { topics, hint, heal, here } = source;
+		let arriving: ReturnType<typeof setTimeout> | undefined;
+		const read = () => {
+			arriving = undefined;
+			this.#run(heal);
 		};
-		this.#unfollow.set(
-			source,
-			source.topics.map((topic) => connection.follow(topic, listener))
-		);
+		const listener = {
+			onhint: (told: Hint) => this.#run(() => hint(told)),
+			onjoined: () => (topics.length === 1 ? read() : void (arriving ??= setTimeout(read, gathering))),
+			onhere: here
+		};
+		this.#unfollow.set(source, [
+			...topics.map((topic) => connection.follow(topic, listener)),
+			() => clearTimeout(arriving)
+		]);
 	}
 
 	#run(read: () => Promise<void>): void {
