@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { RefusedEvent } from '../database-receiving.ts';
 import { addressOf } from '../http/address.ts';
 import { afterwards } from '../http/afterwards.ts';
+import { routeOf } from '../http/endpoint.ts';
 import { summarize } from '../core/errors.ts';
 import type { Log } from '../http/log.ts';
 
@@ -29,7 +30,7 @@ export function countRefused(provider: RefusedEvent['provider'], { record, log }
 	}, pause);
 
 	return (reason: RefusedEvent['reason'], c: Context): void => {
-		log('signature_refused', { request_id: c.get('requestId') as string | undefined, path: c.req.path, reason });
+		log('signature_refused', { request_id: c.get('requestId') as string | undefined, route: routeOf(c), reason });
 		const path = c.req.path.slice(0, 60);
 		const known = counts.get(`${path} ${reason} ${addressOf(c)}`);
 		const address = known || counts.size < most ? addressOf(c) : null;
