@@ -58,23 +58,6 @@ test('R4.8 R3.5 R3.4 R4.7 R2.1 a text arrives, two people see it live, one answe
 	await maya.context.close();
 });
 
-test('R2.6 an inbox that opens catches up once, whatever it hears of', async ({ browser }) => {
-	const { owner, organization } = await team();
-	const { page, context } = await signIn(browser, owner);
-	const read: string[] = [];
-	page.on('request', (request) => {
-		const table = /\/rest\/v1\/(\w+)/.exec(request.url())?.[1];
-		if (table && request.method() === 'GET') read.push(table);
-	});
-	const caughtUp = page.waitForRequest(/\/rest\/v1\/draft_marks/);
-	await page.goto(`/${organization.slug}/inbox`);
-	await caughtUp;
-	await page.waitForLoadState('networkidle');
-	const once = read.filter((table) => ['inbox_counts', 'drafts', 'draft_marks', 'notifications'].includes(table));
-	expect(once.sort()).toEqual(['draft_marks', 'drafts', 'inbox_counts', 'notifications']);
-	await context.close();
-});
-
 test('R3.4 sending twice at once sends one text', async ({ browser }) => {
 	const { owner, organization, number, handset } = await team();
 	const { page, context } = await signIn(browser, owner);

@@ -177,6 +177,33 @@ test('R1.7 the list of devices tells them apart, and one that is signed out arri
 	await here.context.close();
 });
 
+test('R1.7 whoever signs out is not told that their session has ended, however long the answer takes', async ({
+	browser
+}) => {
+	const { owner, organization } = await team();
+	for (const path of ['settings/security', 'inbox']) {
+		const { page, context } = await signInByForm(browser, owner);
+		await page.goto(`/${organization.slug}/${path}`);
+		if (path === 'inbox') await expect(page.getByText(/Synced/).first()).toBeVisible();
+		// the page asks every five seconds whether the session still is one, and its socket is closed at once
+		await page.route('**/sign-out', async (route) => {
+			const response = await route.fetch({ maxRedirects: 0 });
+			await page.waitForTimeout(7000);
+			await route.fulfill({ response });
+		});
+		if (path === 'inbox') {
+			await page
+				.getByRole('button', { name: /account|menu/i })
+				.first()
+				.click();
+			await page.getByRole('menuitem', { name: 'Sign out' }).click();
+		} else await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+		await page.waitForURL('**/sign-in*');
+		expect(new URL(page.url()).search).toBe('');
+		await context.close();
+	}
+});
+
 for (const javaScriptEnabled of [true, false]) {
 	test(`R1.3 R1.4 the next page says when one came last and how often it failed since, once (JavaScript ${javaScriptEnabled ? 'on' : 'off'})`, async ({
 		browser

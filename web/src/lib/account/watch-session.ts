@@ -1,4 +1,5 @@
 import { resolve } from '$app/paths';
+import { onSignOut } from '#lib/realtime/sign-out.ts';
 import { askPassword } from './ask-password.ts';
 
 /** How often a page that somebody looks at asks, in ms: as soon as that a session that was ended elsewhere leaves it. */
@@ -30,9 +31,11 @@ export function watchSession(): () => void {
 	// no answer, or the page was left: no news
 	const quietly = () => void look().catch(() => undefined);
 	const timer = setInterval(quietly, every);
-	document.addEventListener('visibilitychange', quietly, { signal: stopped.signal });
-	return () => {
+	const stop = () => {
 		clearInterval(timer);
 		stopped.abort();
 	};
+	document.addEventListener('visibilitychange', quietly, { signal: stopped.signal });
+	onSignOut(stop, stopped.signal);
+	return stop;
 }

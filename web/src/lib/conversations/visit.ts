@@ -1,3 +1,5 @@
+import { onSignOut } from '#lib/realtime/sign-out.ts';
+
 type Settings = {
 	/** Somebody ended the session: leave for the sign-in page. */
 	onended: () => void;
@@ -23,7 +25,12 @@ export class Visit {
 	start(): () => void {
 		this.#tabs = new BroadcastChannel('session');
 		this.#tabs.onmessage = ({ data }) => (data === 'renewed' ? this.#awake() : this.#end());
-		return () => this.#tabs?.close();
+		const stopped = new AbortController();
+		onSignOut(() => (this.#ended = true), stopped.signal);
+		return () => {
+			stopped.abort();
+			this.#tabs?.close();
+		};
 	}
 
 	/** `wanted`: the person wants to send something. Otherwise they are asked once, and then left to read. */
